@@ -249,7 +249,8 @@ impl fmt::Display for Scope {
 mod tests {
     use super::*;
 
-    const ACCOUNT: &str = "/subscriptions/0b1f/resourceGroups/rg-ml/providers/Microsoft.Storage/storageAccounts/stml";
+    const ACCOUNT: &str =
+        "/subscriptions/0b1f/resourceGroups/rg-ml/providers/Microsoft.Storage/storageAccounts/stml";
 
     #[test]
     fn an_id_survives_its_text_and_ignores_letter_case() {
@@ -287,7 +288,9 @@ mod tests {
     #[test]
     fn a_secret_name_cannot_reach_another_secret() {
         assert_eq!(SecretId::new("kv-ml", "storage-key").unwrap().to_string(), "kv-ml/storage-key");
-        for (vault, secret) in [("kv", "s"), ("kv.evil.example/", "s"), ("kv-ml", "a/b"), ("kv-ml", ""), ("kv-ml", "a b")] {
+        for (vault, secret) in
+            [("kv", "s"), ("kv.evil.example/", "s"), ("kv-ml", "a/b"), ("kv-ml", ""), ("kv-ml", "a b")]
+        {
             assert!(SecretId::new(vault, secret).is_err(), "{vault} {secret}");
         }
     }

@@ -1,26 +1,37 @@
 //! What to do next about the access keys of one storage account: the decision, and nothing else.
+//!
+//! [`decide`] takes what one look saw (an [`Observation`]), what is wanted (a [`Policy`]) and the time, and gives
+//! the one thing to do next (a [`Decision`]). Whoever calls it carries that out and looks again, until nothing is
+//! left to do.
+//!
+//! Nothing here does input or output, reads a clock, or sees a key value: keys are known by their
+//! [`Fingerprint`]. Only a [`RegenerableKey`] may be regenerated, and only the safety check makes one.
 
+mod decision;
+mod enrolment;
+mod failure;
 mod identity;
 mod key;
+mod observation;
+mod obstacle;
+mod policy;
+mod safety;
+mod table;
+mod terms;
 
+pub use decision::{Decision, IgnoreReason, Move, Publication, Regeneration, WholeLook};
+pub use enrolment::{
+    CREDENTIAL_ID, Enrolment, HOLDERS_MOVED_AT, NotEnrolled, PROVIDER_ADDRESS, Tags, VALIDITY_PERIOD_DAYS,
+};
+pub use failure::{Disposition, Failure};
 pub use identity::{InvalidName, Name, NotAResourceId, Scope, SecretId, StorageAccountId, WorkspaceId};
 pub use key::{Fingerprint, KeyName, UnknownKeyName};
-
-/// The safety check's proof that a key may be regenerated (stub: the real one follows).
-#[derive(Debug)]
-pub struct RegenerableKey {
-    account: StorageAccountId,
-    name: KeyName,
-}
-
-impl RegenerableKey {
-    /// The account.
-    pub const fn account(&self) -> &StorageAccountId {
-        &self.account
-    }
-
-    /// The key.
-    pub const fn name(&self) -> KeyName {
-        self.name
-    }
-}
+pub use observation::{
+    AccountSeen, Breadth, Cache, Held, Holder, HolderId, HolderKind, KeySeen, LastWrite, Observation, Run,
+    ScopeSeen, SecretSeen, Survey, WorkspaceSeen,
+};
+pub use obstacle::Obstacle;
+pub use policy::{Mode, Policy};
+pub use safety::RegenerableKey;
+pub use table::{decide, overdue_since};
+pub use terms::{CLOCK_SKEW, REST_AFTER_PUBLISH, expiry};

@@ -1,0 +1,167 @@
+//! Which secrets are targets: what the tags on a secret say.
+
+use time::Duration;
+
+use crate::{IgnoreReason, KeyName, Obstacle, Policy, StorageAccountId};
+
+/// The tag that names the published key: `key1` or `key2`.
+pub const CREDENTIAL_ID: &str = "CredentialId";
+/// The tag with the resource id of the storage account.
+pub const PROVIDER_ADDRESS: &str = "ProviderAddress";
+/// The tag with the days that a key may be used.
+pub const VALIDITY_PERIOD_DAYS: &str = "ValidityPeriodDays";
+/// The tag with the time at which holders without a date of their own were last moved.
+pub const HOLDERS_MOVED_AT: &str = "HoldersMovedAt";
+
+/// A century: beyond it `ValidityPeriodDays` is a slip of the keyboard.
+const LONGEST_VALIDITY_DAYS: u32 = 36_500;
+
+/// The three tags of Microsoft's own samples, as they stand on a secret.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tags {
+    /// [`CREDENTIAL_ID`].
+    pub credential_id: Option<String>,
+    /// [`PROVIDER_ADDRESS`].
+    pub provider_address: Option<String>,
+    /// [`VALIDITY_PERIOD_DAYS`].
+    pub validity_period_days: Option<String>,
+}
+
+/// What a secret with complete tags stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolment {
+    /// The account whose keys are rotated.
+    pub account: StorageAccountId,
+    /// The key that the tag says is published; which one really is, is seen by its value.
+    pub credential: KeyName,
+    /// How long a key may be used.
+    pub validity: Duration,
+}
+
+/// Why a secret is not a target that can be worked on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotEnrolled {
+    /// It is none of ours (row 1).
+    Ignored(IgnoreReason),
+    /// It is ours, and a person has to put its tags right (row 3).
+    Unusable(Obstacle),
+}
+
+impl Tags {
+    /// Reads the tags.
+    ///
+    /// # Errors
+    ///
+    /// When they do not make the secret a target.
+    pub fn enrolment(&self, policy: &Policy) -> Result<Enrolment, NotEnrolled> {
+        if self == &Self::default() {
+            return Err(NotEnrolled::Ignored(IgnoreReason::Untagged));
+        }
+        let account = match &self.provider_address {
+            None => None,
+            Some(address) => Some(address.parse::<StorageAccountId>().map_err(|_| {
+                NotEnrolled::Ignored(IgnoreReason::AnotherRotator { provider_address: address.clone() })
+            })?),
+        };
+        let missing: Vec<&'static str> = [
+            (CREDENTIAL_ID, self.credential_id.is_none()),
+            (PROVIDER_ADDRESS, account.is_none()),
+            (VALIDITY_PERIOD_DAYS, self.validity_period_days.is_none()),
+        ]
+        .into_iter()
+        .filter_map(|(tag, is_missing)| is_missing.then_some(tag))
+        .collect();
+        let (Some(account), Some(credential), Some(days)) =
+            (account, &self.credential_id, &self.validity_period_days)
+        else {
+            return Err(NotEnrolled::Unusable(Obstacle::TagsIncomplete { missing }));
+        };
+        let credential = credential.parse::<KeyName>().map_err(|unknown| {
+            NotEnrolled::Unusable(Obstacle::TagMalformed { tag: CREDENTIAL_ID, text: unknown.0 })
+        })?;
+        let validity = match days.parse::<u32>() {
+            Ok(days) if days <= LONGEST_VALIDITY_DAYS => Duration::days(i64::from(days)),
+            _ => {
+                let text = days.clone();
+                let obstacle = Obstacle::TagMalformed { tag: VALIDITY_PERIOD_DAYS, text };
+                return Err(NotEnrolled::Unusable(obstacle));
+            }
+        };
+        let shortest = policy.shortest_validity();
+        if validity < shortest {
+            return Err(NotEnrolled::Unusable(Obstacle::ValidityTooShort { validity, shortest }));
+        }
+        Ok(Enrolment { account, credential, validity })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Mode;
+
+    const ACCOUNT: &str =
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/stml";
+    const POLICY: Policy = Policy::new(Mode::Rotate);
+
+    fn tags(credential: &str, address: &str, days: &str) -> Tags {
+        let given = |text: &str| (text != "-").then(|| text.to_owned());
+        Tags {
+            credential_id: given(credential),
+            provider_address: given(address),
+            validity_period_days: given(days),
+        }
+    }
+
+    #[test]
+    fn complete_tags_enrol_a_secret() {
+        let expected = Enrolment {
+            account: ACCOUNT.parse().unwrap(),
+            credential: KeyName::Key2,
+            validity: Duration::days(38),
+        };
+        assert_eq!(tags("key2", ACCOUNT, "38").enrolment(&POLICY), Ok(expected));
+    }
+
+    #[test]
+    fn secrets_of_others_are_ignored() {
+        assert_eq!(tags("-", "-", "-").enrolment(&POLICY), Err(NotEnrolled::Ignored(IgnoreReason::Untagged)));
+        let cosmos =
+            ACCOUNT.replace("Microsoft.Storage/storageAccounts", "Microsoft.DocumentDB/databaseAccounts");
+        assert_eq!(
+            tags("key1", &cosmos, "90").enrolment(&POLICY),
+            Err(NotEnrolled::Ignored(IgnoreReason::AnotherRotator { provider_address: cosmos }))
+        );
+    }
+
+    #[test]
+    fn incomplete_tags_are_named() {
+        for (given, missing) in [
+            (tags("-", ACCOUNT, "90"), vec![CREDENTIAL_ID]),
+            (tags("key1", "-", "90"), vec![PROVIDER_ADDRESS]),
+            (tags("key1", ACCOUNT, "-"), vec![VALIDITY_PERIOD_DAYS]),
+            (tags("key1", "-", "-"), vec![PROVIDER_ADDRESS, VALIDITY_PERIOD_DAYS]),
+        ] {
+            let expected = NotEnrolled::Unusable(Obstacle::TagsIncomplete { missing });
+            assert_eq!(given.enrolment(&POLICY), Err(expected));
+        }
+    }
+
+    #[test]
+    fn malformed_tags_are_quoted() {
+        for text in ["", "ninety", "-90", "90.5", "36501", "99999999999999999999", "90 days"] {
+            let expected = Obstacle::TagMalformed { tag: VALIDITY_PERIOD_DAYS, text: text.to_owned() };
+            let given = Tags { validity_period_days: Some(text.to_owned()), ..tags("key1", ACCOUNT, "-") };
+            assert_eq!(given.enrolment(&POLICY), Err(NotEnrolled::Unusable(expected)));
+        }
+        let expected = Obstacle::TagMalformed { tag: CREDENTIAL_ID, text: "key3".to_owned() };
+        assert_eq!(tags("key3", ACCOUNT, "90").enrolment(&POLICY), Err(NotEnrolled::Unusable(expected)));
+    }
+
+    #[test]
+    fn a_validity_that_would_rotate_in_a_loop_is_refused() {
+        let expected =
+            Obstacle::ValidityTooShort { validity: Duration::days(37), shortest: Duration::days(38) };
+        assert_eq!(tags("key1", ACCOUNT, "37").enrolment(&POLICY), Err(NotEnrolled::Unusable(expected)));
+    }
+}

@@ -1,0 +1,237 @@
+//! What one look saw: facts and fingerprints, never a value, and what the run remembers of itself.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use time::OffsetDateTime;
+
+use crate::{Failure, Fingerprint, KeyName, Obstacle, Scope, SecretId, Tags, WorkspaceId};
+
+/// Everything that a decision rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observation {
+    /// Whose keys are looked at.
+    pub target: SecretId,
+    /// Whether the vault is on the allow-list.
+    pub vault_allowed: bool,
+    /// The current version of the secret, or what stood in the way of seeing it.
+    pub secret: Result<SecretSeen, Obstacle>,
+    /// The two keys, or what stood in the way of seeing them.
+    pub account: Result<AccountSeen, Obstacle>,
+    /// Who holds a key.
+    pub survey: Survey,
+    /// What this run did so far.
+    pub run: Run,
+}
+
+/// The current version of the secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretSeen {
+    /// The version's name.
+    pub version: String,
+    /// What it holds.
+    pub value: Fingerprint,
+    /// When it was made.
+    pub published_at: OffsetDateTime,
+    /// When it ends.
+    pub expires: Option<OffsetDateTime>,
+    /// The tags that make it a target.
+    pub tags: Tags,
+    /// When holders without a date of their own were last moved (tag `HoldersMovedAt`).
+    pub holders_moved_at: Option<OffsetDateTime>,
+}
+
+/// The two keys of the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountSeen {
+    /// `key1`.
+    pub key1: KeySeen,
+    /// `key2`.
+    pub key2: KeySeen,
+}
+
+impl AccountSeen {
+    /// The key of that name.
+    #[must_use]
+    pub const fn key(&self, name: KeyName) -> &KeySeen {
+        match name {
+            KeyName::Key1 => &self.key1,
+            KeyName::Key2 => &self.key2,
+        }
+    }
+
+    /// Which key has that value; `None` when neither has.
+    #[must_use]
+    pub fn name_of(&self, value: Fingerprint) -> Option<KeyName> {
+        KeyName::BOTH.into_iter().find(|name| self.key(*name).value == value)
+    }
+}
+
+/// One key of the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeySeen {
+    /// What it is.
+    pub value: Fingerprint,
+    /// When it was made; old accounts do not know.
+    pub created: Option<OffsetDateTime>,
+}
+
+/// How much a look took in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Breadth {
+    /// Secret and keys, and what the last decision wrote; the rest as it was seen before in this run, if it was.
+    Narrow,
+    /// Every workspace in every scope, and everything there that may hold a key.
+    Whole,
+}
+
+/// Who holds a key of the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survey {
+    /// How much this look took in.
+    pub breadth: Breadth,
+    /// Where holders were looked for.
+    pub scopes: Vec<ScopeSeen>,
+    /// The workspaces whose storage the account is.
+    pub workspaces: Vec<WorkspaceSeen>,
+    /// What holds, or may hold, a key of the account.
+    pub holders: Vec<Holder>,
+}
+
+impl Survey {
+    /// The survey of a first narrow look: nobody was looked for.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { breadth: Breadth::Narrow, scopes: Vec::new(), workspaces: Vec::new(), holders: Vec::new() }
+    }
+}
+
+/// One scope that was searched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScopeSeen {
+    /// Where.
+    pub scope: Scope,
+    /// The permissions without which a list there may leave holders out; its reach is proven when none is missing.
+    pub missing_permissions: Vec<String>,
+}
+
+/// A workspace whose storage the account is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkspaceSeen {
+    /// Which.
+    pub id: WorkspaceId,
+    /// Its own copy of a key.
+    pub cache: Cache,
+}
+
+/// A workspace's own copy of a key, which nobody can choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cache {
+    /// It holds this value.
+    Holds(Fingerprint),
+    /// It holds none, or what it holds cannot be read; it counts as settled.
+    Unknown,
+}
+
+/// Something that holds a copy of a key and could be moved to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Which.
+    pub id: HolderId,
+    /// Whether it is its workspace's default datastore.
+    pub is_default: bool,
+    /// What it holds.
+    pub held: Held,
+    /// When it was last written and by whom, where Azure says so.
+    pub last_write: Option<LastWrite>,
+}
+
+/// The name of a holder.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct HolderId {
+    /// The workspace that it belongs to.
+    pub workspace: WorkspaceId,
+    /// What it is.
+    pub kind: HolderKind,
+    /// Its name in the workspace.
+    pub name: String,
+}
+
+impl fmt::Display for HolderId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { workspace, kind, name } = self;
+        write!(formatter, "{kind} `{name}` of workspace `{}`", workspace.name())
+    }
+}
+
+/// The kinds of holder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum HolderKind {
+    /// A datastore with an account key.
+    Datastore,
+    /// A datastore with a shared access signature.
+    SasDatastore,
+    /// A workspace connection.
+    Connection,
+}
+
+impl HolderKind {
+    /// Whether this program can give it another key.
+    #[must_use]
+    pub const fn is_movable(self) -> bool {
+        matches!(self, Self::Datastore)
+    }
+}
+
+impl fmt::Display for HolderKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Datastore => "datastore",
+            Self::SasDatastore => "SAS datastore",
+            Self::Connection => "connection",
+        })
+    }
+}
+
+/// What a holder holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// This value.
+    Value(Fingerprint),
+    /// It was not to be read, for this reason.
+    Unreadable(String),
+    /// It may hold either key: what it holds cannot be traced to a key.
+    EitherKey,
+}
+
+/// The last write of a holder (`systemData`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastWrite {
+    /// When.
+    pub at: OffsetDateTime,
+    /// Who, as Azure names them.
+    pub by: String,
+    /// Whether that was us.
+    pub ours: bool,
+}
+
+/// What a run remembers of itself; lost when it dies, and nothing is lost with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Run {
+    /// Whether the activation asks for a whole look.
+    pub whole_look_asked: bool,
+    /// Whether there was one already.
+    pub looked_whole: bool,
+    /// The key that a regeneration was sent for, whatever became of it.
+    pub regeneration_sent: Option<KeyName>,
+    /// The key that was certainly regenerated, and not published since.
+    pub regenerated: Option<KeyName>,
+    /// Whether a publish failed.
+    pub publish_failed: bool,
+    /// The workspaces that were resynced, or tried to.
+    pub resynced: BTreeSet<WorkspaceId>,
+    /// The holders that were moved since the last publish, or tried to.
+    pub moved: BTreeSet<HolderId>,
+    /// What failed.
+    pub failures: Vec<Failure>,
+}

@@ -1,0 +1,252 @@
+//! The table that decides: one method a row, tried in order; the first row that applies wins.
+
+use time::OffsetDateTime;
+
+use crate::enrolment::{Enrolment, NotEnrolled};
+use crate::safety::{held_or_hidden, is_settled, unrested};
+use crate::terms;
+use crate::{
+    AccountSeen, Breadth, Cache, Decision, Disposition, Failure, Holder, IgnoreReason, KeyName, Move,
+    Observation, Obstacle, Policy, Publication, RegenerableKey, Regeneration, SecretSeen, WholeLook,
+    WorkspaceId,
+};
+
+/// Decides the one thing to do next. Total and pure: the same arguments give the same decision.
+#[must_use]
+pub fn decide(observation: &Observation, policy: &Policy, now: OffsetDateTime) -> Decision {
+    match Table::open(observation, policy, now) {
+        Ok(table) => table.decide(),
+        Err(closed) => closed,
+    }
+}
+
+/// Since when the target is overdue: due for more than three days whatever the row, or expired.
+#[must_use]
+pub fn overdue_since(
+    observation: &Observation,
+    policy: &Policy,
+    now: OffsetDateTime,
+) -> Option<OffsetDateTime> {
+    let table = Table::open(observation, policy, now).ok()?;
+    table.is_overdue().then_some(table.due)
+}
+
+/// An observation in which secret and keys were seen and belong together, and what follows from them.
+pub(crate) struct Table<'a> {
+    observation: &'a Observation,
+    policy: &'a Policy,
+    now: OffsetDateTime,
+    pub(crate) secret: &'a SecretSeen,
+    pub(crate) account: &'a AccountSeen,
+    pub(crate) enrolment: Enrolment,
+    published: KeyName,
+    due: OffsetDateTime,
+    end: OffsetDateTime,
+}
+
+impl<'a> Table<'a> {
+    /// Rows 1 and 3, and what rows 5 and 6 will mend by themselves one day.
+    pub(crate) fn open(
+        observation: &'a Observation,
+        policy: &'a Policy,
+        now: OffsetDateTime,
+    ) -> Result<Self, Decision> {
+        if !observation.vault_allowed {
+            return Err(Decision::Ignore(IgnoreReason::VaultNotAllowed));
+        }
+        let secret = observation.secret.as_ref().map_err(|obstacle| blocked(obstacle.clone()))?;
+        let enrolment = secret.tags.enrolment(policy).map_err(|not_enrolled| match not_enrolled {
+            NotEnrolled::Ignored(reason) => Decision::Ignore(reason),
+            NotEnrolled::Unusable(obstacle) => blocked(obstacle),
+        })?;
+        let account = observation.account.as_ref().map_err(|obstacle| blocked(obstacle.clone()))?;
+        let Some(published) = account.name_of(secret.value) else {
+            return Err(blocked(Obstacle::NeitherKey(enrolment.account)));
+        };
+        if enrolment.credential != published {
+            return Err(blocked(Obstacle::OtherKeyNamed { named: enrolment.credential, held: published }));
+        }
+        let Some(expires) = secret.expires else {
+            return Err(blocked(Obstacle::NoExpiry));
+        };
+        let age_start = account.key(published).created.unwrap_or(secret.published_at);
+        let end = terms::expiry(age_start, secret.published_at, enrolment.validity, policy).min(expires);
+        let due = terms::due_since(end, policy);
+        Ok(Self { observation, policy, now, secret, account, enrolment, published, due, end })
+    }
+
+    fn decide(&self) -> Decision {
+        self.look_whole_at_the_start()
+            .or_else(|| self.row_7_resync())
+            .or_else(|| self.row_8_publish())
+            .or_else(|| self.row_9_move())
+            .or_else(|| self.row_10_blocked())
+            .or_else(|| self.row_11_wait())
+            .or_else(|| self.row_12_regenerate())
+            .unwrap_or_else(|| self.row_14_up_to_date())
+    }
+
+    pub(crate) const fn alternate(&self) -> KeyName {
+        self.published.alternate()
+    }
+
+    fn is_due(&self) -> bool {
+        self.due <= self.now
+    }
+
+    fn is_overdue(&self) -> bool {
+        terms::is_overdue(self.due, self.end, self.now)
+    }
+
+    fn alternate_is_fresh(&self) -> bool {
+        let made_by_this_run = self.observation.run.regenerated == Some(self.alternate());
+        let created = self.account.key(self.alternate()).created;
+        made_by_this_run || terms::is_fresh(created, self.secret.published_at, self.due)
+    }
+
+    fn look_whole_at_the_start(&self) -> Option<Decision> {
+        if self.observation.run.looked_whole {
+            return None;
+        }
+        let recent = |at: OffsetDateTime| terms::is_recent(at, self.now);
+        let made = KeyName::BOTH.into_iter().filter_map(|name| self.account.key(name).created);
+        if self.observation.run.whole_look_asked {
+            Some(Decision::LookWhole(WholeLook::Asked))
+        } else if self.is_due() {
+            Some(Decision::LookWhole(WholeLook::Due))
+        } else if made.chain([self.secret.published_at]).any(recent) {
+            Some(Decision::LookWhole(WholeLook::RecentChange))
+        } else {
+            None
+        }
+    }
+
+    fn row_7_resync(&self) -> Option<Decision> {
+        let stale: Vec<WorkspaceId> = self
+            .stale_workspaces()
+            .filter(|workspace| !self.observation.run.resynced.contains(*workspace))
+            .cloned()
+            .collect();
+        (!stale.is_empty()).then_some(Decision::Resync(stale))
+    }
+
+    fn row_8_publish(&self) -> Option<Decision> {
+        if !self.is_due() || !self.alternate_is_fresh() {
+            return None;
+        }
+        if self.observation.run.publish_failed {
+            // Not a reason to regenerate once more: the key that could not be published is still the one to publish.
+            return Some(self.row_14_up_to_date());
+        }
+        let run = &self.observation.run;
+        let resync =
+            self.workspaces().filter(|workspace| !run.resynced.contains(*workspace)).cloned().collect();
+        let key = self.alternate();
+        Some(Decision::Publish(Publication { key, created: self.account.key(key).created, resync }))
+    }
+
+    fn row_9_move(&self) -> Option<Decision> {
+        let untried = |holder: &&Holder| !self.observation.run.moved.contains(&holder.id);
+        let (defaults, others): (Vec<&Holder>, Vec<&Holder>) =
+            self.unsettled_holders().filter(untried).partition(|holder| holder.is_default);
+        if defaults.is_empty() && others.is_empty() {
+            return None;
+        }
+        let note_the_time = defaults.iter().chain(&others).any(|holder| holder.last_write.is_none());
+        let ids = |holders: Vec<&Holder>| holders.into_iter().map(|holder| holder.id.clone()).collect();
+        Some(Decision::Move(Move {
+            key: self.published,
+            default_datastores: ids(defaults),
+            others: ids(others),
+            note_the_time,
+        }))
+    }
+
+    fn row_10_blocked(&self) -> Option<Decision> {
+        if !self.is_due() {
+            return None;
+        }
+        let obstacles = held_or_hidden(&self.observation.survey, self.secret, self.account, self.alternate());
+        (!obstacles.is_empty()).then_some(Decision::Blocked(obstacles))
+    }
+
+    fn row_11_wait(&self) -> Option<Decision> {
+        if !self.is_due() {
+            return None;
+        }
+        let unrested: Vec<_> =
+            unrested(&self.observation.survey, self.secret, self.policy, self.now).collect();
+        let until = unrested.iter().map(|(until, _)| *until).max()?;
+        let reasons = unrested.into_iter().map(|(_, reason)| reason).collect();
+        Some(if self.is_overdue() { Decision::Blocked(reasons) } else { Decision::Wait { until, reasons } })
+    }
+
+    fn row_12_regenerate(&self) -> Option<Decision> {
+        if !self.is_due() {
+            return None;
+        }
+        if self.observation.run.regeneration_sent.is_some() {
+            return Some(self.row_14_up_to_date());
+        }
+        if self.observation.survey.breadth == Breadth::Narrow {
+            return Some(Decision::LookWhole(WholeLook::BeforeRegenerate));
+        }
+        Some(match RegenerableKey::check(self.observation, self.policy, self.now) {
+            Ok(key) => {
+                Decision::Regenerate(Regeneration { key, resync: self.workspaces().cloned().collect() })
+            }
+            Err(obstacles) => Decision::Blocked(obstacles),
+        })
+    }
+
+    fn row_14_up_to_date(&self) -> Decision {
+        let run = &self.observation.run;
+        if run.regeneration_sent.is_some() && self.observation.survey.breadth == Breadth::Narrow {
+            return Decision::LookWhole(WholeLook::AfterRegenerate);
+        }
+        let unseen = self
+            .unsettled_holders()
+            .map(|holder| format!("{} is not on `{}` yet", holder.id, self.published));
+        let stale =
+            self.stale_workspaces().map(|id| format!("workspace `{}` still keeps a dead key", id.name()));
+        let again = unseen.chain(stale).map(|what| Failure { what, disposition: Disposition::LookAgain });
+        let unfinished = (self.is_due()).then(|| Failure {
+            what: format!("the rotation of `{}` is not finished", self.alternate()),
+            disposition: Disposition::LookAgain,
+        });
+        let mut failures = run.failures.clone();
+        failures.extend(again);
+        if failures.is_empty() {
+            failures.extend(unfinished);
+        }
+        if failures.is_empty() {
+            Decision::UpToDate { due: self.due }
+        } else {
+            Decision::Unfinished(failures)
+        }
+    }
+
+    fn workspaces(&self) -> impl Iterator<Item = &'a WorkspaceId> {
+        self.observation.survey.workspaces.iter().map(|workspace| &workspace.id)
+    }
+
+    fn stale_workspaces(&self) -> impl Iterator<Item = &'a WorkspaceId> {
+        self.observation.survey.workspaces.iter().filter_map(|workspace| match workspace.cache {
+            Cache::Holds(value) if self.account.name_of(value).is_none() => Some(&workspace.id),
+            Cache::Holds(_) | Cache::Unknown => None,
+        })
+    }
+
+    /// The holders that we could move and that are not on the published key.
+    fn unsettled_holders(&self) -> impl Iterator<Item = &'a Holder> {
+        let holders = self.observation.survey.holders.iter();
+        holders.filter(|holder| holder.id.kind.is_movable() && !is_settled(holder, self.secret))
+    }
+}
+
+fn blocked(obstacle: Obstacle) -> Decision {
+    Decision::Blocked(vec![obstacle])
+}
+
+#[cfg(test)]
+mod tests;
