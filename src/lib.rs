@@ -1,1 +1,32 @@
-//! stub
+//! Rotates the access keys of Azure Storage accounts and leaves Azure Machine Learning on the new key.
+//!
+//! An Azure Functions custom handler. A door ([`handler`]) takes an event and enqueues a target; the corridor
+//! ([`reconcile`]) looks ([`observe`]), decides (the crate [`rotation`]), does that one thing ([`apply`]) and looks
+//! again, until nothing is left to do. `ARCHITECTURE.md` has the map and the invariants.
+
+mod activation;
+mod apply;
+pub mod azure;
+mod clock;
+pub mod commands;
+mod environment;
+pub mod env_vars;
+mod event;
+mod failure;
+pub mod handler;
+mod observe;
+mod outcome;
+mod reconcile;
+mod resyncs;
+mod rights;
+mod rotator;
+mod settings;
+mod telemetry;
+
+pub use activation::{Activation, UnreadableActivation};
+pub use clock::Clock;
+pub use environment::Environment;
+pub use outcome::{End, Outcome};
+pub use reconcile::reconcile;
+pub use rotator::Rotator;
+pub use settings::{InvalidSettings, Settings};

@@ -1,0 +1,61 @@
+//! Why a host could not start.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why the Functions host could not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HostError {
+    /// A file of the function app could not be read.
+    #[error("failed to read `{path}`")]
+    ReadFile {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// `host.json` is wrong, or asks for something that this host does not know.
+    #[error("host.json: {reason}")]
+    HostJson {
+        /// What is wrong.
+        reason: String,
+    },
+    /// A `function.json` is wrong, or asks for something that this host does not know.
+    #[error("function `{function}`: {reason}")]
+    FunctionJson {
+        /// The function's folder.
+        function: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A binding that the real host has and this one does not, so far.
+    #[error("function `{function}`: this host does not serve `{binding_type}` yet")]
+    NotServed {
+        /// The function's folder.
+        function: String,
+        /// The binding's type, as function.json spells it.
+        binding_type: String,
+    },
+    /// There is no function in the application.
+    #[error("no folder of `{app_root}` holds a function.json")]
+    NoFunctions {
+        /// Where they were looked for.
+        app_root: PathBuf,
+    },
+    /// The handler's executable is not there. (The real host stays up, and every invocation waits out its timeout.)
+    #[error("the handler's executable `{path}` does not exist")]
+    ExecutableMissing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// No port on loopback could be had.
+    #[error("failed to listen on 127.0.0.1")]
+    Listen(#[source] io::Error),
+    /// The handler failed so often before it was ready that the host gave up.
+    #[error("the host ended before its handler was ready: {reason}")]
+    Ended {
+        /// What the host said last.
+        reason: String,
+    },
+}

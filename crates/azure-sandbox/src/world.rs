@@ -1,0 +1,180 @@
+//! The model behind every face: what exists, who holds which key, and what must never happen.
+
+mod access;
+mod access_key;
+mod ageing;
+mod behaviour;
+mod checks;
+mod dependent;
+mod exposure;
+mod leak;
+mod outside;
+mod resource_id;
+mod resync;
+mod sas;
+mod setup;
+mod signature;
+mod snapshot;
+mod storage_account;
+mod vault;
+mod violation;
+mod workspace;
+
+pub use access::{Grant, Principal};
+pub use access_key::{KeyName, KeyValue};
+pub use behaviour::Behaviour;
+pub use dependent::{Dependent, HeldKey};
+pub use leak::{Encoding, Leak};
+pub use setup::{
+    AccountSetup, ConnectionSetup, DatastoreSetup, Holding, SecretSetup, VaultSetup, WorkspaceSetup,
+};
+pub use snapshot::{DependentState, SecretState};
+pub use storage_account::StorageService;
+pub use violation::Violation;
+
+pub(crate) use access::{Access, IssuedToken, Plane};
+pub(crate) use resource_id::{contains, folded, name as resource_name, segment_after};
+pub(crate) use resync::{Progress, Resync};
+pub(crate) use signature::sign;
+pub(crate) use storage_account::StorageAccount;
+pub(crate) use vault::{Secret, SecretAttributes, SecretVersion, Vault};
+pub(crate) use workspace::{Connection, Datastore, Workspace, Written};
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::clock;
+
+/// A handle on the one model; clones share it.
+#[derive(Clone)]
+pub struct World {
+    state: Arc<Mutex<State>>,
+}
+
+pub(crate) struct State {
+    /// By name, which is unique in all of Azure.
+    pub(crate) accounts: BTreeMap<String, StorageAccount>,
+    /// By folded id.
+    pub(crate) workspaces: BTreeMap<String, Workspace>,
+    /// By name, which is unique in all of Azure.
+    pub(crate) vaults: BTreeMap<String, Vault>,
+    pub(crate) access: Access,
+    pub(crate) behaviour: Behaviour,
+    /// By operation id.
+    pub(crate) resyncs: BTreeMap<String, Resync>,
+    violations: Vec<Violation>,
+    exposure: exposure::ExposureMeter,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl World {
+    /// An empty world, with one principal that may do all that the product needs.
+    pub fn new() -> Self {
+        let state = State {
+            accounts: BTreeMap::new(),
+            workspaces: BTreeMap::new(),
+            vaults: BTreeMap::new(),
+            access: Access::new(),
+            behaviour: Behaviour::default(),
+            resyncs: BTreeMap::new(),
+            violations: Vec::new(),
+            exposure: exposure::ExposureMeter::default(),
+        };
+        Self { state: Arc::new(Mutex::new(state)) }
+    }
+
+    /// What was found wrong so far, each thing once.
+    pub fn violations(&self) -> Vec<Violation> {
+        self.read(|state| state.violations.clone())
+    }
+
+    /// How long each dependent was on a key that no longer worked.
+    pub fn exposure(&self) -> BTreeMap<Dependent, Duration> {
+        self.read(|state| state.exposure.totals(Instant::now()))
+    }
+
+    /// Measures exposure from zero again.
+    pub fn reset_exposure(&self) {
+        self.read(|state| state.exposure.reset(Instant::now()));
+    }
+
+    /// Forgets the violations, after a deed that was meant to do harm.
+    pub fn forget_violations(&self) {
+        self.read(|state| state.violations.clear());
+    }
+
+    /// The first key value, of any that ever existed, that stands in the text in some form.
+    pub fn leak_in(&self, text: impl AsRef<[u8]>) -> Option<Leak> {
+        self.read(|state| state.leak_in(text.as_ref()))
+    }
+
+    /// The text with every key value replaced by one of the same length that opens nothing.
+    pub fn masked(&self, text: &str) -> String {
+        self.read(|state| state.masked(text))
+    }
+
+    /// Looks without changing anything but what time itself brings about.
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.lock();
+        state.finish_resyncs();
+        look(&mut state)
+    }
+
+    /// Changes something, and checks the world afterwards.
+    pub(crate) fn change<T>(&self, deed: impl FnOnce(&mut State) -> T) -> T {
+        self.read(|state| {
+            let outcome = deed(state);
+            state.check(clock::now(), Instant::now());
+            outcome
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A test that failed while it held the lock must not hide what the others find.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    pub(crate) fn account(&self, name: &str) -> Option<&StorageAccount> {
+        self.accounts.get(&name.to_ascii_lowercase())
+    }
+
+    pub(crate) fn account_mut(&mut self, name: &str) -> Option<&mut StorageAccount> {
+        self.accounts.get_mut(&name.to_ascii_lowercase())
+    }
+
+    pub(crate) fn account_by_id(&self, id: &str) -> Option<&StorageAccount> {
+        self.account(resource_id::name(id)).filter(|account| folded(&account.id) == folded(id))
+    }
+
+    pub(crate) fn workspace(&self, id: &str) -> Option<&Workspace> {
+        self.workspaces.get(&folded(id))
+    }
+
+    pub(crate) fn workspace_mut(&mut self, id: &str) -> Option<&mut Workspace> {
+        self.workspaces.get_mut(&folded(id))
+    }
+
+    pub(crate) fn vault(&self, name: &str) -> Option<&Vault> {
+        self.vaults.get(&name.to_ascii_lowercase())
+    }
+
+    pub(crate) fn vault_mut(&mut self, name: &str) -> Option<&mut Vault> {
+        self.vaults.get_mut(&name.to_ascii_lowercase())
+    }
+
+    /// Gives a key of an account a new value.
+    pub(crate) fn regenerate(&mut self, account: &str, key: KeyName) -> bool {
+        let lag = self.behaviour.data_plane_lag;
+        let Some(account) = self.account_mut(account) else { return false };
+        account.regenerate(key, clock::now(), lag);
+        true
+    }
+}

@@ -1,0 +1,168 @@
+//! Who calls, and what the caller may do: one principal, its grants, and the tokens that were issued to it.
+
+use std::collections::HashMap;
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::resource_id;
+
+/// What the product needs of Azure Resource Manager, and nothing more.
+const NEEDED_ACTIONS: [&str; 14] = [
+    "Microsoft.Authorization/*/read",
+    "Microsoft.Resources/subscriptions/resourceGroups/read",
+    "Microsoft.Storage/storageAccounts/read",
+    "Microsoft.Storage/storageAccounts/listkeys/action",
+    "Microsoft.Storage/storageAccounts/regeneratekey/action",
+    "Microsoft.MachineLearningServices/workspaces/read",
+    "Microsoft.MachineLearningServices/workspaces/listKeys/action",
+    "Microsoft.MachineLearningServices/workspaces/listStorageAccountKeys/action",
+    "Microsoft.MachineLearningServices/workspaces/resynckeys/action",
+    "Microsoft.MachineLearningServices/workspaces/datastores/*",
+    "Microsoft.MachineLearningServices/workspaces/connections/read",
+    "Microsoft.MachineLearningServices/workspaces/connections/write",
+    "Microsoft.MachineLearningServices/workspaces/connections/listsecrets/action",
+    "Microsoft.MachineLearningServices/locations/workspaceOperationsStatus/read",
+];
+
+/// The data actions of Key Vault Secrets Officer.
+const NEEDED_DATA_ACTIONS: [&str; 1] = ["Microsoft.KeyVault/vaults/secrets/*"];
+
+/// The managed identity that calls.
+#[derive(Debug, Clone)]
+pub struct Principal {
+    /// The tenant that it lives in.
+    pub tenant_id: String,
+    /// `oid` of its tokens; what `lastModifiedBy` says.
+    pub object_id: String,
+    /// `appid` of its tokens: the client id.
+    pub client_id: String,
+}
+
+/// A role given to the principal at a scope and everything below it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Grant {
+    /// The id of a subscription, resource group or resource; `/` is everywhere.
+    pub scope: String,
+    /// What is allowed; `*` stands for any text.
+    pub actions: Vec<String>,
+    /// What `actions` does not reach.
+    pub not_actions: Vec<String>,
+    /// What is allowed on data.
+    pub data_actions: Vec<String>,
+    /// What `data_actions` does not reach.
+    pub not_data_actions: Vec<String>,
+}
+
+impl Grant {
+    /// Everything that the product needs.
+    pub fn everything_needed(scope: impl Into<String>) -> Self {
+        Self {
+            scope: scope.into(),
+            actions: NEEDED_ACTIONS.map(str::to_owned).to_vec(),
+            data_actions: NEEDED_DATA_ACTIONS.map(str::to_owned).to_vec(),
+            ..Self::default()
+        }
+    }
+
+    /// The same without one action, as a custom role would leave it out.
+    #[must_use]
+    pub fn without(mut self, action: &str) -> Self {
+        let data = action.to_ascii_lowercase().starts_with("microsoft.keyvault/");
+        let exclusions = if data { &mut self.not_data_actions } else { &mut self.not_actions };
+        exclusions.push(action.to_owned());
+        self
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct IssuedToken {
+    pub(crate) audience: String,
+    pub(crate) expires: OffsetDateTime,
+}
+
+pub(crate) struct Access {
+    pub(crate) principal: Principal,
+    pub(crate) client_secret: Option<String>,
+    pub(crate) grants: Vec<Grant>,
+    pub(crate) tokens: HashMap<String, IssuedToken>,
+}
+
+/// Which list of a grant an action is looked up in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plane {
+    Control,
+    Data,
+}
+
+impl Access {
+    pub(crate) fn new() -> Self {
+        let id = || Uuid::new_v4().to_string();
+        Self {
+            principal: Principal { tenant_id: id(), object_id: id(), client_id: id() },
+            client_secret: None,
+            grants: vec![Grant::everything_needed("/")],
+            tokens: HashMap::new(),
+        }
+    }
+
+    /// The grants that reach a scope.
+    pub(crate) fn grants_at<'a>(&'a self, scope: &'a str) -> impl Iterator<Item = &'a Grant> {
+        self.grants.iter().filter(move |grant| resource_id::contains(&grant.scope, scope))
+    }
+
+    pub(crate) fn allows(&self, plane: Plane, action: &str, scope: &str) -> bool {
+        self.grants_at(scope).any(|grant| {
+            let (allowed, excluded) = match plane {
+                Plane::Control => (&grant.actions, &grant.not_actions),
+                Plane::Data => (&grant.data_actions, &grant.not_data_actions),
+            };
+            let among = |patterns: &[String]| patterns.iter().any(|pattern| matches(pattern, action));
+            among(allowed) && !among(excluded)
+        })
+    }
+}
+
+/// `*` stands for any text, `/` included; case does not count.
+fn matches(pattern: &str, action: &str) -> bool {
+    let (pattern, action) = (pattern.to_ascii_lowercase(), action.to_ascii_lowercase());
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| action.strip_prefix(first)) else {
+        return false;
+    };
+    let Some(last) = pattern.contains('*').then(|| parts.next_back()).flatten() else {
+        return rest.is_empty();
+    };
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_match_any_text_and_case_does_not_count() {
+        assert!(matches("*", "A/b/action"));
+        assert!(matches("Microsoft.Storage/*/read", "microsoft.storage/storageAccounts/READ"));
+        assert!(matches("a/*/c/*", "a/b/c/d"));
+        assert!(!matches("a/*/c", "a/b/c/d"));
+        assert!(!matches("a/b", "a/b/c"));
+        assert!(!matches("a/b*b", "a/b"));
+        assert!(matches("a/listKeys/action", "a/listkeys/action"));
+    }
+
+    #[test]
+    fn an_exclusion_counts_within_its_own_grant_only() {
+        let mut access = Access::new();
+        let read = "Microsoft.Storage/storageAccounts/read";
+        access.grants = vec![Grant::everything_needed("/subscriptions/s").without(read)];
+        assert!(!access.allows(Plane::Control, read, "/subscriptions/s/resourceGroups/g"));
+        access.grants.push(Grant::everything_needed("/subscriptions/s/resourceGroups/g"));
+        assert!(access.allows(Plane::Control, read, "/subscriptions/s/resourceGroups/g"));
+        assert!(!access.allows(Plane::Control, read, "/subscriptions/s"));
+    }
+}

@@ -1,0 +1,42 @@
+//! Time passes for the world by moving all its timestamps back together: the clock is the machine's.
+
+use time::{Duration, OffsetDateTime};
+
+use super::{State, World};
+
+impl World {
+    /// Makes everything in the world this much older. Tokens belong to the caller and keep their time.
+    pub fn age(&self, by: Duration) {
+        self.change(|state| state.age(by));
+    }
+}
+
+impl State {
+    fn age(&mut self, by: Duration) {
+        let age = |at: &mut OffsetDateTime| *at -= by;
+        let age_if_known = |at: &mut Option<OffsetDateTime>| *at = at.map(|at| at - by);
+        for account in self.accounts.values_mut() {
+            age(&mut account.created);
+            age_if_known(&mut account.key1.created);
+            age_if_known(&mut account.key2.created);
+            account.dead.iter_mut().for_each(|dead| age(&mut dead.died));
+        }
+        for workspace in self.workspaces.values_mut() {
+            let of_datastores = workspace.datastores.values_mut().map(|datastore| &mut datastore.written);
+            let of_connections = workspace.connections.values_mut().map(|connection| &mut connection.written);
+            for written in of_datastores.chain(of_connections).chain([&mut workspace.written]) {
+                age(&mut written.created);
+                age(&mut written.modified);
+            }
+        }
+        for secret in self.vaults.values_mut().flat_map(|vault| vault.secrets.values_mut()) {
+            age_if_known(&mut secret.deleted);
+            for version in &mut secret.versions {
+                age(&mut version.created);
+                age(&mut version.updated);
+                age_if_known(&mut version.expires);
+                age_if_known(&mut version.not_before);
+            }
+        }
+    }
+}

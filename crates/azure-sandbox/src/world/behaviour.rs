@@ -1,0 +1,36 @@
+//! How this Azure behaves where Azure's own behaviour varies or is not documented.
+
+use std::time::Duration;
+
+/// How this Azure behaves where Azure's own behaviour varies or is not documented.
+#[derive(Debug, Clone)]
+pub struct Behaviour {
+    /// How long a workspace resync takes; zero answers 200 at once.
+    pub resync_duration: Duration,
+    /// `Retry-After` of a resync that is under way, in seconds.
+    pub resync_retry_after: u32,
+    /// Whether the answer to a resync also has an `Azure-AsyncOperation` address.
+    pub resync_async_operation: bool,
+    /// Whether a resync gives the workspace's system datastores the key that it read.
+    pub resync_rewrites_system_datastores: bool,
+    /// Workspaces, connections and secrets on a page; datastores too where `count` is not given.
+    pub page_size: usize,
+    /// How long the data plane refuses a new key.
+    pub data_plane_lag: Duration,
+    /// How long a reader may use what it read from a vault.
+    pub overlap: time::Duration,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self {
+            resync_duration: Duration::from_millis(200),
+            resync_retry_after: 1,
+            resync_async_operation: false,
+            resync_rewrites_system_datastores: false,
+            page_size: 30,
+            data_plane_lag: Duration::ZERO,
+            overlap: time::Duration::hours(24),
+        }
+    }
+}

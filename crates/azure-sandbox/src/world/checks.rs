@@ -1,0 +1,185 @@
+//! The world's own checks, run after every change, and never by asking the program under test.
+
+use std::time::Instant;
+
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use super::State;
+use super::dependent::{Dependent, KeyCopy};
+use super::storage_account::StorageAccount;
+use super::vault::SecretVersion;
+use super::violation::Violation;
+
+/// Tag that names the account of a secret, as in Microsoft's own samples.
+const PROVIDER_ADDRESS: &str = "ProviderAddress";
+
+/// A dependent with the account that its copy is for.
+pub(crate) struct Copied<'a> {
+    pub(crate) dependent: Dependent,
+    pub(crate) account: &'a StorageAccount,
+    pub(crate) copy: KeyCopy,
+    excused: bool,
+}
+
+impl State {
+    /// Records what is wrong now, and who is exposed from `at` on.
+    pub(crate) fn check(&mut self, now: OffsetDateTime, at: Instant) {
+        let holders = self.holders();
+        let lost = |copied: &Copied<'_>| matches!(copied.copy, KeyCopy::Dead(_) | KeyCopy::Foreign);
+        let mut found: Vec<Violation> = holders
+            .iter()
+            .filter(|copied| !copied.excused && lost(copied))
+            .map(|copied| Violation::HolderOnDeadKey {
+                holder: copied.dependent.clone(),
+                account: copied.account.name.clone(),
+                key: dead_name(copied.copy),
+            })
+            .collect();
+        found.extend(self.readers_on_dead_keys(now));
+        let exposed: Vec<Dependent> =
+            holders.into_iter().chain(self.caches()).filter(lost).map(|copied| copied.dependent).collect();
+        self.exposure.update(&exposed, at);
+        for violation in found {
+            self.record(violation);
+        }
+    }
+
+    pub(crate) fn record(&mut self, violation: Violation) {
+        if !self.violations.contains(&violation) {
+            self.violations.push(violation);
+        }
+    }
+
+    /// Datastores and connections that hold something of an account.
+    pub(crate) fn holders(&self) -> Vec<Copied<'_>> {
+        let mut holders = Vec::new();
+        for workspace in self.workspaces.values() {
+            for datastore in workspace.datastores.values() {
+                let Some(account) = datastore.account().and_then(|name| self.account(name)) else { continue };
+                let name = datastore.name.clone();
+                holders.push(Copied {
+                    dependent: Dependent::Datastore { workspace: workspace.name.clone(), name },
+                    account,
+                    copy: KeyCopy::of_datastore(account, datastore),
+                    excused: datastore.excused,
+                });
+            }
+            for connection in workspace.connections.values() {
+                let Some(account) = connection.account().and_then(|name| self.account(name)) else { continue };
+                let name = connection.name.clone();
+                holders.push(Copied {
+                    dependent: Dependent::Connection { workspace: workspace.name.clone(), name },
+                    account,
+                    copy: KeyCopy::of_connection(account, connection),
+                    excused: connection.excused,
+                });
+            }
+        }
+        holders
+    }
+
+    /// The workspaces' own copies. That they are stale for a while cannot be helped, so it is measured only.
+    pub(crate) fn caches(&self) -> Vec<Copied<'_>> {
+        let caches = self.workspaces.values().filter_map(|workspace| {
+            let account = self.account_by_id(&workspace.storage_account)?;
+            let value = workspace.cache.as_ref();
+            Some(Copied {
+                dependent: Dependent::WorkspaceCache { workspace: workspace.name.clone() },
+                account,
+                copy: value.map_or(KeyCopy::Nothing, |value| KeyCopy::of_value(account, value.expose())),
+                excused: true,
+            })
+        });
+        caches.collect()
+    }
+
+    fn readers_on_dead_keys(&self, now: OffsetDateTime) -> Vec<Violation> {
+        let mut found = Vec::new();
+        for vault in self.vaults.values() {
+            for secret in vault.secrets.values() {
+                for (version, until) in secret.spans() {
+                    let readable = until.is_none_or(|until| until > now - self.behaviour.overlap);
+                    if version.excused || !readable {
+                        continue;
+                    }
+                    let Some(account) = self.account_of(version) else { continue };
+                    let copy = KeyCopy::of_value(account, version.value.expose());
+                    if let KeyCopy::Dead(_) | KeyCopy::Foreign = copy {
+                        found.push(Violation::ReaderOnDeadKey {
+                            vault: vault.name.clone(),
+                            secret: secret.name.clone(),
+                            version: version.id.clone(),
+                            account: account.name.clone(),
+                            key: dead_name(copy),
+                        });
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// The account that the value belongs or belonged to, else the one that the tag names.
+    pub(crate) fn account_of(&self, version: &SecretVersion) -> Option<&StorageAccount> {
+        let value = version.value.expose();
+        let owner = |account: &&StorageAccount| account.every_value().any(|(_, known)| known.expose() == value);
+        self.accounts
+            .values()
+            .find(owner)
+            .or_else(|| version.tags.get(PROVIDER_ADDRESS).and_then(|id| self.account_by_id(id)))
+    }
+
+    /// What a whole replacement changed or lost, credentials apart.
+    pub(crate) fn check_replacement(
+        &mut self,
+        holder: &Dependent,
+        before: &Map<String, Value>,
+        after: &Map<String, Value>,
+    ) {
+        for (field, old) in before {
+            let field = field.clone();
+            match after.get(&field) {
+                Some(new) if new == old => {}
+                Some(_) => self.record(Violation::FieldChanged { holder: holder.clone(), field }),
+                // Null and absent are the same to Azure.
+                None if old.is_null() => {}
+                None => self.record(Violation::FieldDropped { holder: holder.clone(), field }),
+            }
+        }
+        for (field, new) in after {
+            if !before.contains_key(field) && !new.is_null() {
+                self.record(Violation::FieldChanged { holder: holder.clone(), field: field.clone() });
+            }
+        }
+    }
+
+    /// Lets pass what is wrong now: somebody outside did it.
+    pub(crate) fn excuse_what_is_dead(&mut self) {
+        let dead = |copy| matches!(copy, KeyCopy::Dead(_) | KeyCopy::Foreign);
+        for workspace in self.workspaces.values_mut() {
+            for datastore in workspace.datastores.values_mut() {
+                let account = datastore.account().and_then(|name| self.accounts.get(&name.to_ascii_lowercase()));
+                datastore.excused |= account.is_some_and(|account| dead(KeyCopy::of_datastore(account, datastore)));
+            }
+            for connection in workspace.connections.values_mut() {
+                let account = connection.account().and_then(|name| self.accounts.get(&name.to_ascii_lowercase()));
+                connection.excused |=
+                    account.is_some_and(|account| dead(KeyCopy::of_connection(account, connection)));
+            }
+        }
+        for vault in self.vaults.values_mut() {
+            for version in vault.secrets.values_mut().flat_map(|secret| &mut secret.versions) {
+                let value = version.value.expose();
+                version.excused |= !self.accounts.values().any(|account| account.live(value).is_some());
+            }
+        }
+    }
+}
+
+fn dead_name(copy: KeyCopy) -> Option<super::access_key::KeyName> {
+    match copy {
+        KeyCopy::Dead(name) => Some(name),
+        KeyCopy::Live(_) | KeyCopy::Foreign | KeyCopy::Nothing => None,
+    }
+}

@@ -1,0 +1,146 @@
+//! What people do behind the product's back. What breaks by it is excused, until the product writes there.
+
+use serde_json::{Value, json};
+
+use super::setup::SecretSetup;
+use super::{Grant, KeyName, Principal, State, StorageService, World};
+use crate::clock;
+
+impl World {
+    /// Somebody regenerates a key by hand.
+    pub fn regenerate_outside(&self, account: &str, key: KeyName) {
+        self.outside_change(|state| state.regenerate(account, key));
+    }
+
+    /// Somebody puts a version of a secret into a vault.
+    pub fn put_secret_outside(&self, secret: SecretSetup) {
+        self.put_secret(secret.made_ago(time::Duration::ZERO));
+    }
+
+    /// Somebody writes another key or SAS into a datastore, at this moment.
+    pub fn set_datastore_secret_outside(&self, workspace_id: &str, datastore: &str, secrets: Value) {
+        self.outside_change(|state| {
+            let datastore = state.workspace_mut(workspace_id)?.datastores.get_mut(datastore)?;
+            datastore.secrets = secrets;
+            datastore.written = datastore.written.again(clock::now(), "somebody@example.com");
+            Some(())
+        });
+    }
+
+    /// Somebody writes one of the live keys into a datastore.
+    pub fn set_datastore_key_outside(&self, workspace_id: &str, datastore: &str, account: &str, key: KeyName) {
+        let value = self.key_value(account, key);
+        let secrets = json!({ "secretsType": "AccountKey", "key": value.expose() });
+        self.set_datastore_secret_outside(workspace_id, datastore, secrets);
+    }
+
+    /// Somebody sets a field of a datastore; null takes it away.
+    pub fn edit_datastore_outside(&self, workspace_id: &str, datastore: &str, field: &str, value: Value) {
+        self.outside_change(|state| {
+            let datastore = state.workspace_mut(workspace_id)?.datastores.get_mut(datastore)?;
+            match value {
+                Value::Null => datastore.properties.shift_remove(field),
+                value => datastore.properties.insert(field.to_owned(), value),
+            };
+            datastore.written = datastore.written.again(clock::now(), "somebody@example.com");
+            Some(())
+        });
+    }
+
+    /// Somebody deletes a datastore.
+    pub fn delete_datastore_outside(&self, workspace_id: &str, datastore: &str) {
+        self.outside_change(|state| state.workspace_mut(workspace_id)?.datastores.remove(datastore));
+    }
+
+    /// Somebody deletes a workspace.
+    pub fn delete_workspace_outside(&self, workspace_id: &str) {
+        self.outside_change(|state| state.workspaces.remove(&super::folded(workspace_id)));
+    }
+
+    /// Somebody enables or disables the current version of a secret.
+    pub fn enable_secret_outside(&self, vault: &str, secret: &str, enabled: bool) {
+        self.outside_change(|state| {
+            let secret = state.vault_mut(vault)?.secrets.get_mut(&secret.to_ascii_lowercase())?;
+            secret.versions.last_mut()?.enabled = enabled;
+            Some(())
+        });
+    }
+
+    /// Somebody deletes a secret; it can be recovered.
+    pub fn delete_secret_outside(&self, vault: &str, secret: &str) {
+        self.outside_change(|state| {
+            state.vault_mut(vault)?.secrets.get_mut(&secret.to_ascii_lowercase())?.deleted = Some(clock::now());
+            Some(())
+        });
+    }
+
+    /// Puts a `ReadOnly` lock on an account, or takes it away.
+    pub fn lock_account(&self, account: &str, locked: bool) {
+        self.outside_change(|state| {
+            state.account_mut(account)?.read_only_lock = locked;
+            Some(())
+        });
+    }
+
+    /// Sets `allowSharedKeyAccess` of an account.
+    pub fn allow_shared_key(&self, account: &str, allowed: Option<bool>) {
+        self.outside_change(|state| {
+            state.account_mut(account)?.shared_key = allowed;
+            Some(())
+        });
+    }
+
+    /// Sets `allowSharedKeyAccessForServices` of one service of an account.
+    pub fn allow_shared_key_for(&self, account: &str, service: StorageService, allowed: bool) {
+        self.outside_change(|state| {
+            state.account_mut(account)?.shared_key_by_service.insert(service, allowed);
+            Some(())
+        });
+    }
+
+    /// Makes every resync of a workspace fail at its end, or succeed again.
+    pub fn fail_resyncs(&self, workspace_id: &str, fail: bool) {
+        self.outside_change(|state| {
+            state.workspace_mut(workspace_id)?.resync_fails = fail;
+            Some(())
+        });
+    }
+
+    /// Sets `provisioningState` of a workspace.
+    pub fn set_provisioning_state(&self, workspace_id: &str, provisioning_state: &str) {
+        self.outside_change(|state| {
+            state.workspace_mut(workspace_id)?.provisioning_state = provisioning_state.to_owned();
+            Some(())
+        });
+    }
+
+    /// Replaces everything that the principal may do.
+    pub fn set_grants(&self, grants: Vec<Grant>) {
+        self.read(|state| state.access.grants = grants);
+    }
+
+    /// The identity that calls.
+    pub fn principal(&self) -> Principal {
+        self.read(|state| state.access.principal.clone())
+    }
+
+    /// Lets the principal sign in with a client secret too.
+    pub fn set_client_secret(&self, secret: impl Into<String>) {
+        let secret = secret.into();
+        self.read(|state| state.access.client_secret = Some(secret));
+    }
+
+    /// Changes how this Azure behaves from now on.
+    pub fn adjust(&self, change: impl FnOnce(&mut super::Behaviour)) {
+        self.change(|state| change(&mut state.behaviour));
+    }
+
+    /// Changes something and lets pass what is broken by it.
+    pub(crate) fn outside_change<T>(&self, deed: impl FnOnce(&mut State) -> T) -> T {
+        self.change(|state| {
+            let outcome = deed(state);
+            state.excuse_what_is_dead();
+            outcome
+        })
+    }
+}

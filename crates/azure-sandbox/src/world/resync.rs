@@ -1,0 +1,85 @@
+//! Workspace resyncs: long-running operations that end by themselves when their time has come.
+
+use std::time::Instant;
+
+use serde_json::json;
+
+use super::workspace::SYSTEM_DATASTORES;
+use super::{State, folded};
+use crate::clock;
+
+/// One resync of one workspace.
+#[derive(Debug, Clone)]
+pub(crate) struct Resync {
+    /// Folded id of the workspace.
+    workspace: String,
+    ends: Instant,
+    pub(crate) progress: Progress,
+}
+
+/// How far a resync is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    Running,
+    Succeeded,
+    Failed,
+}
+
+impl State {
+    /// Starts a resync; says under which id it can be asked about.
+    pub(crate) fn start_resync(&mut self, workspace_id: &str) -> String {
+        let id = uuid::Uuid::new_v4().to_string();
+        let ends = Instant::now() + self.behaviour.resync_duration;
+        let resync = Resync { workspace: folded(workspace_id), ends, progress: Progress::Running };
+        self.resyncs.insert(id.clone(), resync);
+        self.finish_resyncs();
+        id
+    }
+
+    /// Ends every resync whose time has come, in the order in which they end.
+    pub(crate) fn finish_resyncs(&mut self) {
+        let now = Instant::now();
+        let due = |resync: &Resync| resync.progress == Progress::Running && resync.ends <= now;
+        let mut ended: Vec<(Instant, String)> = self
+            .resyncs
+            .iter()
+            .filter(|(_, resync)| due(resync))
+            .map(|(id, resync)| (resync.ends, id.clone()))
+            .collect();
+        ended.sort();
+        for (ends, id) in ended {
+            let Some(resync) = self.resyncs.get(&id) else { continue };
+            let progress = self.read_slot(&resync.workspace.clone());
+            if let Some(resync) = self.resyncs.get_mut(&id) {
+                resync.progress = progress;
+            }
+            self.check(clock::now(), ends);
+        }
+    }
+
+    /// What a resync does at its end: the slot's value, whatever it is by then, goes into the cache.
+    fn read_slot(&mut self, workspace: &str) -> Progress {
+        let rewrites = self.behaviour.resync_rewrites_system_datastores;
+        let Some(found) = self.workspaces.get(workspace) else { return Progress::Failed };
+        let account = self.account_by_id(&found.storage_account);
+        let value = account.map(|account| account.key(found.slot).value.clone());
+        let (Some(value), false) = (value, found.resync_fails) else { return Progress::Failed };
+        let account = super::resource_name(&found.storage_account).to_ascii_lowercase();
+        let Some(workspace) = self.workspaces.get_mut(workspace) else { return Progress::Failed };
+        if rewrites {
+            let now = clock::now();
+            for name in SYSTEM_DATASTORES {
+                let Some(datastore) = workspace.datastores.get_mut(name) else { continue };
+                let same_account =
+                    datastore.account().is_some_and(|name| name.eq_ignore_ascii_case(&account));
+                if same_account && datastore.account_key().is_some() {
+                    datastore.secrets = json!({ "secretsType": "AccountKey", "key": value.expose() });
+                    datastore.written = datastore.written.again(now, "Microsoft.MachineLearningServices");
+                    datastore.excused = false;
+                }
+            }
+        }
+        workspace.cache = Some(value);
+        Progress::Succeeded
+    }
+}

@@ -1,0 +1,149 @@
+//! Datastores.
+
+use super::*;
+
+/// A datastore to be.
+#[derive(Debug, Clone)]
+pub struct DatastoreSetup {
+    workspace: String,
+    name: String,
+    properties: Map<String, Value>,
+    holding: Holding,
+    credentials: Option<Value>,
+    is_default: bool,
+    age: Duration,
+    dated: bool,
+}
+
+impl DatastoreSetup {
+    /// A blob container of an account, in the workspace with this resource id.
+    pub fn blob(workspace_id: &str, name: &str, account: &str, container: &str) -> Self {
+        Self::typed(workspace_id, name, account, "AzureBlob", ("containerName", container))
+    }
+
+    /// A file share.
+    pub fn file(workspace_id: &str, name: &str, account: &str, share: &str) -> Self {
+        Self::typed(workspace_id, name, account, "AzureFile", ("fileShareName", share))
+    }
+
+    /// A filesystem of Data Lake Storage Gen2.
+    pub fn data_lake(workspace_id: &str, name: &str, account: &str, filesystem: &str) -> Self {
+        Self::typed(workspace_id, name, account, "AzureDataLakeGen2", ("filesystem", filesystem))
+    }
+
+    /// Any datastore: `properties` as Azure would give them, without credentials; it holds no key unless told.
+    pub fn raw(workspace_id: &str, name: &str, properties: Value) -> Self {
+        let properties = properties.as_object().cloned().unwrap_or_default();
+        Self {
+            workspace: workspace_id.to_owned(),
+            name: name.to_owned(),
+            properties,
+            holding: Holding::Nothing,
+            credentials: None,
+            is_default: false,
+            age: Duration::days(60),
+            dated: true,
+        }
+    }
+
+    fn typed(workspace_id: &str, name: &str, account: &str, kind: &str, place: (&str, &str)) -> Self {
+        let mut properties = json!({
+            "description": null,
+            "tags": {},
+            "properties": null,
+            "datastoreType": kind,
+            "accountName": account,
+            "endpoint": "core.windows.net",
+            "protocol": "https",
+            "serviceDataAccessAuthIdentity": "None",
+        });
+        properties[place.0] = json!(place.1);
+        Self { holding: Holding::Key(KeyName::Key1), ..Self::raw(workspace_id, name, properties) }
+    }
+
+    /// Holding this; `key1` unless told.
+    #[must_use]
+    pub fn holding(mut self, holding: impl Into<Holding>) -> Self {
+        self.holding = holding.into();
+        self
+    }
+
+    /// With these credentials, `secrets` included, whatever they are.
+    #[must_use]
+    pub fn credentials(mut self, credentials: Value) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// With one more field, known to Azure or not.
+    #[must_use]
+    pub fn field(mut self, name: &str, value: Value) -> Self {
+        self.properties.insert(name.to_owned(), value);
+        self
+    }
+
+    /// As the workspace's default datastore.
+    #[must_use]
+    pub fn default_datastore(mut self) -> Self {
+        self.is_default = true;
+        self
+    }
+
+    /// Last written this long ago; 60 days unless told.
+    #[must_use]
+    pub fn written_ago(mut self, age: Duration) -> Self {
+        self.age = age;
+        self
+    }
+
+    /// Without dates in `systemData`.
+    #[must_use]
+    pub fn undated(mut self) -> Self {
+        self.dated = false;
+        self
+    }
+}
+
+impl World {
+    /// Adds a datastore.
+    ///
+    /// # Panics
+    /// When there is no such workspace, or no such account to take a key from.
+    #[track_caller]
+    pub fn add_datastore(&self, setup: DatastoreSetup) {
+        let account = setup.properties.get("accountName").and_then(Value::as_str).unwrap_or_default();
+        let value = self.resolve(&setup.holding, account);
+        let credentials = setup.credentials.unwrap_or_else(|| match (&setup.holding, value) {
+            (Holding::Sas(token), _) => {
+                json!({ "credentialsType": "Sas", "secrets": { "secretsType": "Sas", "sasToken": token } })
+            }
+            (_, Some(value)) => json!({
+                "credentialsType": "AccountKey",
+                "secrets": { "secretsType": "AccountKey", "key": value.expose() },
+            }),
+            (_, None) => json!({ "credentialsType": "None" }),
+        });
+        let mut credentials = credentials.as_object().cloned().unwrap_or_default();
+        let secrets = credentials.shift_remove("secrets").unwrap_or(Value::Null);
+        let mut written = Written::first(clock::now() - setup.age, OPERATOR);
+        written.dated = setup.dated;
+        let datastore = Datastore {
+            name: setup.name,
+            properties: setup.properties,
+            credentials,
+            secrets,
+            is_default: setup.is_default,
+            written,
+            excused: false,
+        };
+        let added = self.outside_change(|state| {
+            let workspace = state.workspace_mut(&setup.workspace)?;
+            if datastore.is_default {
+                workspace.datastores.values_mut().for_each(|other| other.is_default = false);
+            }
+            workspace.datastores.insert(datastore.name.clone(), datastore);
+            Some(())
+        });
+        assert!(added.is_some(), "there is no workspace `{}`", setup.workspace);
+    }
+}

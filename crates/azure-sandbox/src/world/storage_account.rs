@@ -1,0 +1,111 @@
+//! Storage accounts: two live keys, every key that died, and what refuses Shared Key.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use time::OffsetDateTime;
+
+use super::access_key::{AccessKey, DeadKey, KeyName, KeyValue};
+
+/// A service of a storage account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StorageService {
+    /// Blob storage.
+    Blob,
+    /// File shares.
+    File,
+    /// Data Lake Storage Gen2, over the blob containers.
+    Dfs,
+    /// Queues.
+    Queue,
+    /// Tables.
+    Table,
+    /// The static web site.
+    Web,
+}
+
+impl StorageService {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Blob, Self::File, Self::Dfs, Self::Queue, Self::Table, Self::Web];
+
+    /// The label in host names and in `primaryEndpoints`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Blob => "blob",
+            Self::File => "file",
+            Self::Dfs => "dfs",
+            Self::Queue => "queue",
+            Self::Table => "table",
+            Self::Web => "web",
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct StorageAccount {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) location: String,
+    pub(crate) created: OffsetDateTime,
+    pub(crate) key1: AccessKey,
+    pub(crate) key2: AccessKey,
+    pub(crate) dead: Vec<DeadKey>,
+    pub(crate) shared_key: Option<bool>,
+    pub(crate) shared_key_by_service: BTreeMap<StorageService, bool>,
+    pub(crate) read_only_lock: bool,
+    pub(crate) hierarchical_namespace: bool,
+    /// A Data Lake filesystem is a blob container under another name.
+    pub(crate) containers: BTreeSet<String>,
+    pub(crate) shares: BTreeSet<String>,
+}
+
+impl StorageAccount {
+    pub(crate) fn key(&self, name: KeyName) -> &AccessKey {
+        match name {
+            KeyName::Key1 => &self.key1,
+            KeyName::Key2 => &self.key2,
+        }
+    }
+
+    fn key_mut(&mut self, name: KeyName) -> &mut AccessKey {
+        match name {
+            KeyName::Key1 => &mut self.key1,
+            KeyName::Key2 => &mut self.key2,
+        }
+    }
+
+    /// Gives the key a new value; the old one is dead from now on.
+    pub(crate) fn regenerate(&mut self, name: KeyName, now: OffsetDateTime, data_plane_lag: Duration) {
+        let key = self.key_mut(name);
+        let accepted_from = Instant::now() + data_plane_lag;
+        let fresh = AccessKey { value: KeyValue::random(), created: Some(now), accepted_from };
+        let old = std::mem::replace(key, fresh);
+        self.dead.push(DeadKey { name, value: old.value, died: now });
+    }
+
+    /// Which live key has this value.
+    pub(crate) fn live(&self, value: &str) -> Option<KeyName> {
+        KeyName::BOTH.into_iter().find(|name| self.key(*name).value.expose() == value)
+    }
+
+    /// Which key had this value before it died.
+    pub(crate) fn dead(&self, value: &str) -> Option<KeyName> {
+        self.dead.iter().rev().find(|dead| dead.value.expose() == value).map(|dead| dead.name)
+    }
+
+    /// Every value that is or was a key of the account.
+    pub(crate) fn every_value(&self) -> impl Iterator<Item = (KeyName, &KeyValue)> {
+        let live = KeyName::BOTH.into_iter().map(|name| (name, &self.key(name).value));
+        live.chain(self.dead.iter().map(|dead| (dead.name, &dead.value)))
+    }
+
+    pub(crate) fn host(&self, service: StorageService) -> String {
+        format!("{}.{}.core.windows.net", self.name, service.as_str())
+    }
+
+    pub(crate) fn accepts_shared_key(&self, service: StorageService) -> bool {
+        // Data Lake Storage is the blob service: there is no switch of its own.
+        let switch = if service == StorageService::Dfs { StorageService::Blob } else { service };
+        self.shared_key.unwrap_or(true) && self.shared_key_by_service.get(&switch).copied().unwrap_or(true)
+    }
+}

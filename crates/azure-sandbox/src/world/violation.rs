@@ -1,0 +1,65 @@
+//! What must never happen, found by the world itself after every change.
+
+use std::fmt;
+
+use super::access_key::KeyName;
+use super::dependent::Dependent;
+
+/// Something that must never happen, and did. Names, never values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Violation {
+    /// A holder was left with a key that no longer works.
+    HolderOnDeadKey {
+        /// The holder.
+        holder: Dependent,
+        /// The storage account.
+        account: String,
+        /// Which key the value was, if it ever was one.
+        key: Option<KeyName>,
+    },
+    /// A reader of the vault may still use a key that no longer works.
+    ReaderOnDeadKey {
+        /// Name of the vault.
+        vault: String,
+        /// Name of the secret.
+        secret: String,
+        /// The version that readers may have.
+        version: String,
+        /// The storage account.
+        account: String,
+        /// Which key the value was, if it ever was one.
+        key: Option<KeyName>,
+    },
+    /// A write of a holder changed a field other than its credentials.
+    FieldChanged {
+        /// The holder.
+        holder: Dependent,
+        /// The field.
+        field: String,
+    },
+    /// A write of a holder left out a field that it had.
+    FieldDropped {
+        /// The holder.
+        holder: Dependent,
+        /// The field.
+        field: String,
+    },
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |key: &Option<KeyName>| key.map_or("no key that it ever had".to_owned(), |key| format!("a dead `{key}`"));
+        match self {
+            Self::HolderOnDeadKey { holder, account, key } => {
+                write!(f, "{holder} holds {} of storage account `{account}`", name(key))
+            }
+            Self::ReaderOnDeadKey { vault, secret, version, account, key } => write!(
+                f,
+                "readers of secret `{secret}` (version {version}) of vault `{vault}` may hold {} of storage account `{account}`",
+                name(key)
+            ),
+            Self::FieldChanged { holder, field } => write!(f, "a write of {holder} changed `{field}`"),
+            Self::FieldDropped { holder, field } => write!(f, "a write of {holder} dropped `{field}`"),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Machine Learning workspaces, with the copies of keys that they, their datastores and connections keep.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use super::access_key::{KeyName, KeyValue};
+
+/// Datastores that every workspace comes with.
+pub(crate) const SYSTEM_DATASTORES: [&str; 4] =
+    ["workspaceblobstore", "workspaceartifactstore", "workspacefilestore", "workspaceworkingdirectory"];
+
+#[derive(Debug, Clone)]
+pub(crate) struct Workspace {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) location: String,
+    pub(crate) kind: String,
+    pub(crate) workspace_id: String,
+    pub(crate) storage_account: String,
+    pub(crate) key_vault: Option<String>,
+    pub(crate) system_datastores_auth_mode: Option<String>,
+    pub(crate) provisioning_state: String,
+    /// The workspace's own copy of a key.
+    pub(crate) cache: Option<KeyValue>,
+    /// The key that every resync reads. Nobody can choose it.
+    pub(crate) slot: KeyName,
+    pub(crate) resync_fails: bool,
+    pub(crate) written: Written,
+    pub(crate) datastores: BTreeMap<String, Datastore>,
+    pub(crate) connections: BTreeMap<String, Connection>,
+}
+
+/// `systemData`: who made and who last changed a resource.
+#[derive(Debug, Clone)]
+pub(crate) struct Written {
+    pub(crate) created: OffsetDateTime,
+    pub(crate) created_by: String,
+    pub(crate) modified: OffsetDateTime,
+    pub(crate) modified_by: String,
+    /// Azure leaves the dates out for some old resources.
+    pub(crate) dated: bool,
+}
+
+impl Written {
+    pub(crate) fn first(at: OffsetDateTime, by: &str) -> Self {
+        Self { created: at, created_by: by.to_owned(), modified: at, modified_by: by.to_owned(), dated: true }
+    }
+
+    pub(crate) fn again(&self, at: OffsetDateTime, by: &str) -> Self {
+        Self { modified: at, modified_by: by.to_owned(), dated: true, ..self.clone() }
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Datastore {
+    pub(crate) name: String,
+    /// As it was put, without `credentials` and `isDefault`.
+    pub(crate) properties: Map<String, Value>,
+    /// Without `secrets`.
+    pub(crate) credentials: Map<String, Value>,
+    /// `secrets` as it was put; Azure keeps it in the workspace's vault.
+    pub(crate) secrets: Value,
+    pub(crate) is_default: bool,
+    pub(crate) written: Written,
+    /// Its value was wrong on purpose, or made wrong from outside.
+    pub(crate) excused: bool,
+}
+
+impl Datastore {
+    pub(crate) fn account(&self) -> Option<&str> {
+        self.properties.get("accountName").and_then(Value::as_str)
+    }
+
+    pub(crate) fn account_key(&self) -> Option<&str> {
+        self.secrets.get("key").and_then(Value::as_str)
+    }
+
+    pub(crate) fn sas_token(&self) -> Option<&str> {
+        self.secrets.get("sasToken").and_then(Value::as_str)
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Connection {
+    pub(crate) name: String,
+    /// As it was put, without `credentials`.
+    pub(crate) properties: Map<String, Value>,
+    pub(crate) credentials: Value,
+    /// The storage account whose key it holds, when it holds one.
+    pub(crate) written: Written,
+    pub(crate) excused: bool,
+}
+
+impl Connection {
+    /// The storage account that the target names.
+    pub(crate) fn account(&self) -> Option<&str> {
+        let category = self.properties.get("category").and_then(Value::as_str)?;
+        let of_storage = ["AzureBlob", "ADLSGen2", "AzureStorageAccount", "AzureTableStorage"];
+        if !of_storage.iter().any(|known| known.eq_ignore_ascii_case(category)) {
+            return None;
+        }
+        account_in_target(self.properties.get("target").and_then(Value::as_str)?)
+    }
+
+    pub(crate) fn account_key(&self) -> Option<&str> {
+        self.credentials.get("key").and_then(Value::as_str)
+    }
+
+    pub(crate) fn sas_token(&self) -> Option<&str> {
+        self.credentials.get("sas").and_then(Value::as_str)
+    }
+}
+
+/// Targets are URLs of a service, or the account's resource id.
+fn account_in_target(target: &str) -> Option<&str> {
+    if let Some(name) = super::resource_id::segment_after(target, "storageAccounts") {
+        return Some(name);
+    }
+    let host = target.split_once("://").map_or(target, |(_, rest)| rest).split('/').next()?;
+    let (name, rest) = host.split_once('.')?;
+    rest.ends_with("core.windows.net").then_some(name)
+}

@@ -1,0 +1,98 @@
+//! A custom handler that records what it gets and answers as it is told.
+//!
+//! `RECORDING` names the file that gets one JSON line per request. `answers.json` in the working directory holds an
+//! array of answers per function; the n-th delivery of a message gets the n-th, or the last. `START` may be `exit:<n>`
+//! (leave before listening) or `deaf` (never listen).
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::{Method, Response};
+use serde_json::{Value, json};
+
+const BODY_LIMIT: usize = 16 * 1024 * 1024;
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}
+
+fn leave(status: &str) -> ! {
+    std::process::exit(status.parse().expect("an exit status"))
+}
+
+#[tokio::main]
+async fn main() {
+    writeln!(std::io::stdout(), "handler starts").expect("stdout is open");
+    match variable("START").as_deref().and_then(|start| start.split_once(':').or(Some((start, "")))) {
+        Some(("exit", status)) => leave(status),
+        Some(("deaf", _)) => std::future::pending().await,
+        _ => {}
+    }
+    let port = variable("FUNCTIONS_CUSTOMHANDLER_PORT").expect("the host gives a port");
+    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await.expect("the port is free");
+    axum::serve(listener, Router::new().fallback(answer)).await.expect("the server goes on");
+}
+
+async fn answer(request: Request) -> Response<Body> {
+    if request.method() == Method::GET {
+        return Response::new(Body::from(r#"{"Logs":["got"]}"#));
+    }
+    let (head, body) = request.into_parts();
+    let text = String::from_utf8(to_bytes(body, BODY_LIMIT).await.expect("a body").to_vec()).expect("UTF-8");
+    let headers: Vec<_> = head
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {}", value.to_str().expect("ASCII")))
+        .collect();
+    let function = head.uri.path().trim_start_matches('/').to_owned();
+    let request_line = format!("{} {} {:?}", head.method, head.uri, head.version);
+    record(&json!({ "requestLine": request_line, "headers": headers, "bodyText": text }));
+
+    let invocation: Value = serde_json::from_str(&text).expect("JSON");
+    let delivery = invocation["Metadata"]["DequeueCount"].as_str().and_then(|count| count.parse().ok()).unwrap_or(1);
+    follow(&told(&function, delivery)).await
+}
+
+fn record(request: &Value) {
+    let path = variable("RECORDING").expect("a file for the recording");
+    let mut file = OpenOptions::new().append(true).create(true).open(path).expect("the recording opens");
+    writeln!(file, "{request}").expect("the recording is written");
+}
+
+fn told(function: &str, delivery: usize) -> Value {
+    let answers = std::fs::read_to_string("answers.json").unwrap_or_else(|_| "{}".to_owned());
+    let answers: Value = serde_json::from_str(&answers).expect("answers are JSON");
+    let answers = answers[function].as_array().cloned().unwrap_or_default();
+    answers.get(delivery - 1).or(answers.last()).cloned().unwrap_or_default()
+}
+
+async fn follow(told: &Value) -> Response<Body> {
+    for line in told["stdout"].as_array().into_iter().flatten() {
+        writeln!(std::io::stdout(), "{}", line.as_str().expect("text")).expect("stdout is open");
+    }
+    for line in told["stderr"].as_array().into_iter().flatten() {
+        writeln!(std::io::stderr(), "{}", line.as_str().expect("text")).expect("stderr is open");
+    }
+    if let Some(delay) = told["delayMilliseconds"].as_u64() {
+        tokio::time::sleep(Duration::from_millis(delay)).await;
+    }
+    if let Some(status) = told["exit"].as_i64() {
+        leave(&status.to_string());
+    }
+    assert!(told["drop"].is_null(), "the connection is dropped by a panic");
+    let mut response = Response::builder().status(u16::try_from(told["status"].as_u64().unwrap_or(200)).expect("a status"));
+    match &told["contentType"] {
+        Value::Null => response = response.header("content-type", "application/json"),
+        Value::String(content_type) => response = response.header("content-type", content_type),
+        _ => {}
+    }
+    if let Some(location) = told["location"].as_str() {
+        response = response.header("location", location);
+    }
+    let body = told["body"].as_str().unwrap_or("{}").to_owned();
+    response.body(Body::from(body)).expect("a response")
+}

@@ -1,0 +1,100 @@
+//! What a message asks for: which target to look at, and nothing else.
+
+use rotation::{InvalidName, SecretId};
+use serde::{Deserialize, Serialize};
+
+/// A request to look at one target. It says who asked, for the audit; it decides nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Activation {
+    /// Which secret.
+    pub target: SecretId,
+    /// Who asked, in words.
+    pub asked_by: String,
+}
+
+/// A message that is no activation.
+#[derive(Debug, thiserror::Error)]
+pub enum UnreadableActivation {
+    /// It is not of the form that the doors write.
+    #[error("the message is no activation: {0}")]
+    Malformed(#[from] serde_json::Error),
+    /// It names no possible secret.
+    #[error(transparent)]
+    InvalidName(#[from] InvalidName),
+}
+
+/// The longest `askedBy` that is kept; a log line need not be longer.
+const LONGEST_ASKED_BY: usize = 120;
+
+/// The form of an activation on the queue.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Message {
+    vault: String,
+    secret: String,
+    asked_by: String,
+}
+
+impl Activation {
+    /// Asks for a look at `target`.
+    #[must_use]
+    pub fn new(target: SecretId, asked_by: &str) -> Self {
+        let printable = asked_by.chars().filter(|character| !character.is_control());
+        Self { target, asked_by: printable.take(LONGEST_ASKED_BY).collect() }
+    }
+
+    /// Reads a message of the queue.
+    ///
+    /// # Errors
+    ///
+    /// When it is not what [`Activation::to_message`] wrote.
+    pub fn from_message(text: &str) -> Result<Self, UnreadableActivation> {
+        let message: Message = serde_json::from_str(text)?;
+        Ok(Self::new(SecretId::new(&message.vault, &message.secret)?, &message.asked_by))
+    }
+
+    /// The message for the queue: an object, which the Functions host passes on as it is, unlike a string.
+    #[must_use]
+    pub fn to_message(&self) -> serde_json::Value {
+        serde_json::json!(Message {
+            vault: self.target.vault().to_string(),
+            secret: self.target.secret().to_string(),
+            asked_by: self.asked_by.clone(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_activation_survives_the_queue() {
+        let activation = Activation::new(SecretId::new("kv-ml", "storage-key").unwrap(), "a test");
+        let indented = serde_json::to_string_pretty(&activation.to_message()).unwrap();
+        assert_eq!(Activation::from_message(&indented).unwrap(), activation);
+    }
+
+    #[test]
+    fn anything_else_is_unreadable() {
+        for text in [
+            "",
+            "null",
+            "\"kv-ml\"",
+            "[]",
+            "{}",
+            r#"{"vault":"kv-ml","secret":"../other","askedBy":"x"}"#,
+            r#"{"vault":"kv-ml","secret":"s","askedBy":"x","force":true}"#,
+        ] {
+            assert!(Activation::from_message(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn whoever_asked_cannot_flood_or_forge_the_log() {
+        let target = SecretId::new("kv-ml", "storage-key").unwrap();
+        let activation = Activation::new(target, &format!("a\nb{}", "c".repeat(1000)));
+        assert_eq!(activation.asked_by.len(), LONGEST_ASKED_BY);
+        assert!(activation.asked_by.starts_with("abc"));
+    }
+}

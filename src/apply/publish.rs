@@ -1,0 +1,166 @@
+//! Proves the alternate key and puts it in the vault.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rotation::{CREDENTIAL_ID, Enrolment, Failure, KeyName, Observation, Publication, Run, expiry};
+use tokio::time::{Instant, sleep};
+use tracing::{info, warn};
+
+use super::{look_again, read_key};
+use crate::azure::{AccessKey, NewVersion, Proof};
+use crate::failure::failure;
+use crate::resyncs::Resyncs;
+use crate::rights::{GET_SECRET, READ_ACCOUNT, SET_SECRET};
+use crate::{Activation, Rotator};
+
+/// The longest that the data plane is asked again whether it accepts a key.
+const LONGEST_PROOF: Duration = Duration::from_secs(120);
+/// The longest lag between a regeneration and the data plane that anybody reported is 30 s (azure-docs #47633).
+const LONGEST_KNOWN_LAG: Duration = Duration::from_secs(60);
+/// How long the vault may take to return what it was given.
+const LONGEST_VAULT_LAG: Duration = Duration::from_secs(30);
+/// The longest pause between two questions.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// Publishes the key: waits for the resyncs of this run, proves the key meanwhile, writes the version and waits until
+/// the vault returns it.
+pub(super) async fn publish(
+    rotator: &Rotator,
+    activation: &Activation,
+    observation: &Observation,
+    publication: &Publication,
+    run: &mut Run,
+    resyncs: &mut Resyncs,
+) {
+    resyncs.start(rotator, &publication.resync, run);
+    let publishing = Publishing { rotator, activation, observation, key: publication.key };
+    let proven = publishing.prove().await;
+    resyncs.settle(run).await;
+    let published = match proven {
+        Ok(key) => publishing.write(&key, publication).await,
+        Err(failure) => Err(failure),
+    };
+    match published {
+        Ok(()) => {
+            run.regenerated = None;
+            run.moved.clear();
+        }
+        Err(failure) => {
+            run.publish_failed = true;
+            run.failures.push(failure);
+        }
+    }
+}
+
+struct Publishing<'a> {
+    rotator: &'a Rotator,
+    activation: &'a Activation,
+    observation: &'a Observation,
+    key: KeyName,
+}
+
+impl Publishing<'_> {
+    fn enrolment(&self) -> Result<Enrolment, Failure> {
+        let secret = self.observation.secret.as_ref().ok();
+        let enrolment = secret.and_then(|secret| secret.tags.enrolment(&self.rotator.policy).ok());
+        enrolment.ok_or_else(|| look_again(format!("`{}` is no target any more", self.observation.target)))
+    }
+
+    /// Asks the data plane until it accepts the key, and gives the key.
+    async fn prove(&self) -> Result<AccessKey, Failure> {
+        let account = self.enrolment()?.account;
+        let seen = self.observation.account.as_ref().map_err(|obstacle| look_again(obstacle.to_string()))?;
+        let key = read_key(self.rotator, &account, self.key, seen.key(self.key).value).await?;
+        let azure = &self.rotator.azure;
+        let properties = azure.storage_accounts.get(&account).await;
+        let properties = properties.map_err(|error| failure(&error, READ_ACCOUNT, &account))?;
+        let started = Instant::now();
+        let mut pause = Duration::from_millis(500);
+        loop {
+            let proof = azure.data_plane.prove(&account, &properties, &key, self.rotator.clock.now()).await;
+            let why_not = match proof {
+                Ok(Proof::Accepted) => {
+                    info!(step = "prove", key = %self.key, "the data plane accepts `{}`", self.key);
+                    return Ok(key);
+                }
+                Ok(Proof::Unreachable { why }) => {
+                    let rest = LONGEST_KNOWN_LAG.saturating_sub(started.elapsed());
+                    warn!(
+                        step = "prove",
+                        "`{}` cannot be proven, the data plane of `{}` is out of our reach ({why}): waiting {} s \
+                         instead, longer than a new key was ever seen to take",
+                        self.key,
+                        account.name(),
+                        rest.as_secs()
+                    );
+                    sleep(rest).await;
+                    return Ok(key);
+                }
+                Ok(Proof::NotYet) => format!("the data plane does not accept `{}` yet", self.key),
+                Ok(Proof::SharedKeyOff) => {
+                    return Err(look_again(format!("`{}` does not allow access keys", account.name())));
+                }
+                Err(error) if error.is_passing() => crate::failure::chain(&error),
+                Err(error) => return Err(failure(&error, READ_ACCOUNT, &account)),
+            };
+            if LONGEST_PROOF <= started.elapsed() {
+                return Err(look_again(why_not));
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Writes the version, with everything that the one before it had, in one call, and waits until it is there.
+    async fn write(&self, key: &AccessKey, publication: &Publication) -> Result<(), Failure> {
+        let Self { rotator, observation, .. } = self;
+        let target = &observation.target;
+        let enrolment = self.enrolment()?;
+        let current = rotator.azure.key_vault.get(target).await;
+        let current = current.map_err(|error| failure(&error, GET_SECRET, target))?;
+        let seen_version = observation.secret.as_ref().map(|secret| secret.version.as_str());
+        if seen_version != Ok(current.version.as_str()) {
+            return Err(look_again(format!("`{target}` got a new version while we worked")));
+        }
+        let now = rotator.clock.now();
+        let expires = expiry(publication.created.unwrap_or(now), now, enrolment.validity, &rotator.policy);
+        let mut tags: BTreeMap<String, String> = current.tags;
+        tags.insert(CREDENTIAL_ID.to_owned(), self.key.to_string());
+        let new_version = NewVersion { value: key, tags, content_type: current.content_type, expires };
+        let version = rotator.azure.key_vault.set(target, new_version).await;
+        let version = version.map_err(|error| failure(&error, SET_SECRET, target))?;
+        info!(
+            step = "publish",
+            audit = true,
+            target = %target,
+            account = %enrolment.account,
+            from = %self.key.alternate(),
+            to = %self.key,
+            version,
+            asked_by = self.activation.asked_by,
+            "published `{}` as version {version} of `{target}`, asked by {}",
+            self.key,
+            self.activation.asked_by
+        );
+        self.wait_for(&version).await
+    }
+
+    async fn wait_for(&self, version: &str) -> Result<(), Failure> {
+        let target = &self.observation.target;
+        let started = Instant::now();
+        let mut pause = Duration::from_millis(200);
+        loop {
+            match self.rotator.azure.key_vault.get(target).await {
+                Ok(current) if current.version == version => return Ok(()),
+                Ok(_) => {}
+                Err(error) => return Err(failure(&error, GET_SECRET, target)),
+            }
+            if LONGEST_VAULT_LAG <= started.elapsed() {
+                return Err(look_again(format!("the vault does not return version {version} of `{target}` yet")));
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Makes a new value for the alternate key, and starts the resyncs in the same breath.
+
+use rotation::{Failure, KeyName, Observation, Regeneration, Run, StorageAccountId};
+use tracing::info;
+
+use super::look_again;
+use crate::Rotator;
+use crate::azure::AccessKeys;
+use crate::failure::failure;
+use crate::resyncs::Resyncs;
+use crate::rights::REGENERATE_KEY;
+
+/// Regenerates the key, once: after an uncertain answer the next look tells what happened.
+pub(super) async fn regenerate(
+    rotator: &Rotator,
+    observation: &Observation,
+    regeneration: Regeneration,
+    run: &mut Run,
+    resyncs: &Resyncs,
+) {
+    let Regeneration { key, resync } = regeneration;
+    let (account, name) = (key.account().clone(), key.name());
+    run.regeneration_sent = Some(name);
+    match rotator.azure.storage_accounts.regenerate_key(key).await {
+        Ok(keys) => {
+            info!(step = "regenerate", key = %name, "regenerated `{name}` of storage account `{}`", account.name());
+            match check_the_other_key(rotator, observation, &account, name, &keys) {
+                Ok(()) => run.regenerated = Some(name),
+                Err(changed) => run.failures.push(changed),
+            }
+        }
+        Err(error) => run.failures.push(failure(&error, REGENERATE_KEY, &account)),
+    }
+    // After an uncertain answer too: a resync harms nobody, and a workspace may have held the key that died.
+    resyncs.start(rotator, &resync, run);
+}
+
+/// Users report that asking for one key changed both (azure-cli #30899): then the vault holds a dead key, and nothing
+/// is to be built on this regeneration.
+fn check_the_other_key(
+    rotator: &Rotator,
+    observation: &Observation,
+    account: &StorageAccountId,
+    regenerated: KeyName,
+    keys: &AccessKeys,
+) -> Result<(), Failure> {
+    let other = regenerated.alternate();
+    let before = observation.account.as_ref().ok().map(|seen| seen.key(other).value);
+    if before == Some(rotator.fingerprint_key.fingerprint(&keys.get(other).value)) {
+        Ok(())
+    } else {
+        Err(look_again(format!(
+            "`{other}` of storage account `{}` changed along with `{regenerated}`, which alone was asked for",
+            account.name()
+        )))
+    }
+}

@@ -1,0 +1,112 @@
+//! The value of an access key, and the digest by which everything outside of this module knows it.
+
+use std::fmt;
+
+use azure_core::base64;
+use azure_core::credentials::Secret;
+use azure_core::hmac::hmac_sha256;
+use rotation::Fingerprint;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use uuid::Uuid;
+
+/// Length of a storage access key, in bytes, once decoded.
+const KEY_LENGTH: usize = 64;
+
+/// The value of an access key, or of a secret that should be one.
+///
+/// It cannot be printed, and is wiped from memory when dropped.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub struct AccessKey(SecretString);
+
+impl AccessKey {
+    /// Takes charge of a value.
+    #[must_use]
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(SecretString::from(value.into()))
+    }
+
+    /// The value itself, for the wire and for signatures only.
+    pub(super) fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// Whether it has the shape of a storage access key: the base64 of 64 bytes.
+    #[must_use]
+    pub fn looks_like_an_access_key(&self) -> bool {
+        base64::decode(self.expose()).is_ok_and(|bytes| bytes.len() == KEY_LENGTH)
+    }
+}
+
+impl fmt::Debug for AccessKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("AccessKey(…)")
+    }
+}
+
+/// What keys the fingerprints of one process.
+///
+/// It is random and never leaves the process, so that a fingerprint in a log tells nothing about the value.
+pub struct FingerprintKey(Secret);
+
+impl FingerprintKey {
+    /// A new random key. Fingerprints of different keys cannot be compared.
+    #[must_use]
+    pub fn random() -> Self {
+        // The SDK's HMAC takes its key as base64.
+        let bytes = [*Uuid::new_v4().as_bytes(), *Uuid::new_v4().as_bytes()].concat();
+        Self(Secret::new(base64::encode(bytes)))
+    }
+
+    /// The fingerprint of a value: HMAC-SHA256 over it.
+    #[must_use]
+    pub fn fingerprint(&self, value: &AccessKey) -> Fingerprint {
+        let digest = hmac_sha256(value.expose(), &self.0)
+            .and_then(base64::decode)
+            .ok()
+            .and_then(|digest| <[u8; 32]>::try_from(digest).ok())
+            .expect("HMAC-SHA256 takes a key of any length and gives 32 bytes");
+        Fingerprint::new(digest)
+    }
+}
+
+impl fmt::Debug for FingerprintKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("FingerprintKey(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::in_process::{KEY1, KEY2};
+
+    #[test]
+    fn fingerprints_are_equal_when_the_values_are() {
+        let key = FingerprintKey::random();
+        assert_eq!(key.fingerprint(&AccessKey::new(KEY1)), key.fingerprint(&AccessKey::new(KEY1)));
+        assert_ne!(key.fingerprint(&AccessKey::new(KEY1)), key.fingerprint(&AccessKey::new(KEY2)));
+    }
+
+    #[test]
+    fn fingerprints_tell_nothing_outside_of_their_process() {
+        let value = AccessKey::new(KEY1);
+        let [here, elsewhere] = [FingerprintKey::random(), FingerprintKey::random()];
+        assert_ne!(here.fingerprint(&value), elsewhere.fingerprint(&value));
+    }
+
+    #[test]
+    fn a_value_is_not_printed() {
+        let text = format!("{:?} {:?}", AccessKey::new(KEY1), FingerprintKey::random());
+        assert_eq!(text, "AccessKey(…) FingerprintKey(…)");
+    }
+
+    #[test]
+    fn only_the_base64_of_64_bytes_looks_like_a_key() {
+        assert!(AccessKey::new(KEY1).looks_like_an_access_key());
+        for odd in ["", "hunter2", "AAAA", &KEY1[..84], &format!("{KEY1}\n"), &format!("AAAA{KEY1}")] {
+            assert!(!AccessKey::new(odd).looks_like_an_access_key(), "{odd}");
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! What can go wrong between here and Azure.
+
+use std::error::Error;
+use std::time::Duration;
+
+use azure_core::error::ErrorKind;
+use azure_core::http::StatusCode;
+use azure_core::http::headers::{HeaderName, Headers, RETRY_AFTER};
+use serde::Deserialize;
+
+use super::redaction::redacted;
+
+/// An operation on Azure that failed, and why. No text in it holds a key value.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to {operation}")]
+pub struct AzureError {
+    operation: String,
+    #[source]
+    cause: Box<Cause>,
+}
+
+/// Why an operation on Azure failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The service refused; sent again, the request would be refused again.
+    #[error("refused: {0}")]
+    Refused(Refusal),
+    /// Too many requests, also after the few tries that were made. Nothing was carried out.
+    #[error("too many requests")]
+    Throttled {
+        /// How long the service asked to be left alone.
+        after: Option<Duration>,
+    },
+    /// The service was not able to answer a request that may be sent again.
+    #[error("not available: {0}")]
+    Unavailable(Refusal),
+    /// No connection could be made, so nothing was carried out.
+    #[error("not reachable: {0}")]
+    Unreachable(String),
+    /// The request was sent, and no answer says whether it was carried out.
+    #[error("no answer, and so it may or may not have been carried out: {0}")]
+    Unanswered(String),
+    /// The answer is not what Azure documents.
+    #[error("the answer cannot be understood: {0}")]
+    Malformed(String),
+    /// No access token could be had.
+    #[error("no access token: {reason}")]
+    Token {
+        /// What was said instead.
+        reason: String,
+        /// Whether another try may succeed.
+        is_passing: bool,
+    },
+    /// The request could not be sent as it is.
+    #[error("the request cannot be sent: {0}")]
+    Unsendable(String),
+    /// A long-running operation ended without success.
+    #[error("the operation ended as `{status}`: {code}: {message}")]
+    OperationFailed {
+        /// `Failed` or `Canceled`.
+        status: String,
+        /// Azure's error code.
+        code: String,
+        /// Azure's message.
+        message: String,
+    },
+    /// A long-running operation was started, but its progress may not be read (403): look at its effect instead.
+    #[error("the operation was started, but this identity may not watch it: {0}")]
+    NotWatchable(Refusal),
+    /// A long-running operation was started and goes on for longer than we wait.
+    #[error("the operation was started and has not ended within {} s", .0.as_secs())]
+    Unfinished(Duration),
+}
+
+/// An answer that is no success.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{status} {code}: {message}")]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// Azure's error code, or the name of the status.
+    pub code: String,
+    /// The code inside of the error, which Key Vault uses to tell apart what `Forbidden` means.
+    pub inner_code: Option<String>,
+    /// Azure's message, cut, without anything that looks like a key.
+    pub message: String,
+    /// What to tell Microsoft's support (`x-ms-request-id`).
+    pub request_id: Option<String>,
+}
+
+impl AzureError {
+    /// The operation that failed, as in "list the keys of storage account `x`".
+    #[must_use]
+    pub fn operation(&self) -> &str {
+        &self.operation
+    }
+
+    /// Why it failed.
+    #[must_use]
+    pub const fn cause(&self) -> &Cause {
+        &self.cause
+    }
+
+    /// The refusal, where the service gave one.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match &*self.cause {
+            Cause::Refused(refusal) | Cause::Unavailable(refusal) | Cause::NotWatchable(refusal) => Some(refusal),
+            Cause::Throttled { .. }
+            | Cause::Unreachable(_)
+            | Cause::Unanswered(_)
+            | Cause::Malformed(_)
+            | Cause::Token { .. }
+            | Cause::Unsendable(_)
+            | Cause::OperationFailed { .. }
+            | Cause::Unfinished(_) => None,
+        }
+    }
+
+    /// Azure's error code.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        match &*self.cause {
+            Cause::OperationFailed { code, .. } => Some(code),
+            _ => self.refusal().map(|refusal| refusal.code.as_str()),
+        }
+    }
+
+    /// The more telling code inside of Azure's error, as in `ForbiddenByRbac`.
+    #[must_use]
+    pub fn inner_code(&self) -> Option<&str> {
+        self.refusal()?.inner_code.as_deref()
+    }
+
+    /// What was asked for does not exist (404).
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.is_refused_with(404)
+    }
+
+    /// The identity lacks a role or a firewall stands between (403); a disabled secret is not meant.
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        self.is_refused_with(403) && !self.is_secret_disabled()
+    }
+
+    /// The secret or this version of it is disabled (Key Vault's 403 with the inner code `SecretDisabled`).
+    #[must_use]
+    pub fn is_secret_disabled(&self) -> bool {
+        self.is_refused_with(403) && self.inner_code() == Some("SecretDisabled")
+    }
+
+    /// The firewall of the vault lets nobody in from here.
+    #[must_use]
+    pub fn is_behind_firewall(&self) -> bool {
+        self.is_refused_with(403) && self.inner_code() == Some("ForbiddenByFirewall")
+    }
+
+    /// A lock on the resource, its group or its subscription stands in the way (409 `ScopeLocked`).
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        self.is_refused_with(409) && self.code() == Some("ScopeLocked")
+    }
+
+    /// The secret was deleted and can be recovered (Key Vault's 409 when it is written).
+    #[must_use]
+    pub fn is_soft_deleted(&self) -> bool {
+        self.is_refused_with(409) && self.inner_code() == Some("ObjectIsDeletedButRecoverable")
+    }
+
+    /// A long-running operation was started, but its progress may not be read.
+    #[must_use]
+    pub fn is_not_watchable(&self) -> bool {
+        matches!(*self.cause, Cause::NotWatchable(_))
+    }
+
+    /// It may have been carried out or not; only another look can tell.
+    #[must_use]
+    pub fn is_uncertain(&self) -> bool {
+        matches!(*self.cause, Cause::Unanswered(_))
+    }
+
+    /// Whether another try may succeed without anybody's doing. For a write, ask [`Self::is_uncertain`] first.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        self.cause.is_passing()
+    }
+
+    /// How long the service asked to be left alone.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match *self.cause {
+            Cause::Throttled { after } => after,
+            _ => None,
+        }
+    }
+
+    fn is_refused_with(&self, status: u16) -> bool {
+        matches!(&*self.cause, Cause::Refused(refusal) if refusal.status == status)
+    }
+}
+
+impl Cause {
+    /// See [`AzureError::is_passing`].
+    pub(super) fn is_passing(&self) -> bool {
+        match self {
+            Self::Throttled { .. }
+            | Self::Unavailable(_)
+            | Self::Unreachable(_)
+            | Self::Unanswered(_)
+            | Self::Unfinished(_) => true,
+            Self::Token { is_passing, .. } => *is_passing,
+            // Another change of the same account is under way.
+            Self::Refused(refusal) => refusal.code == "StorageAccountOperationInProgress",
+            Self::Malformed(_) | Self::Unsendable(_) | Self::OperationFailed { .. } | Self::NotWatchable(_) => false,
+        }
+    }
+
+    /// What an answer without success means for a request that may be sent again.
+    pub(super) fn of_answer(status: StatusCode, headers: &Headers, body: &[u8]) -> Self {
+        let refusal = Refusal::of_answer(status, headers, body);
+        match status {
+            StatusCode::TooManyRequests => Self::Throttled { after: retry_after(headers) },
+            StatusCode::RequestTimeout => Self::Unavailable(refusal),
+            status if status.is_server_error() => Self::Unavailable(refusal),
+            _ => Self::Refused(refusal),
+        }
+    }
+
+    /// The same for a request that must not be sent again: whatever the service did not decide is uncertain.
+    pub(super) fn once_only(self) -> Self {
+        match self {
+            Self::Unavailable(refusal) => Self::Unanswered(refusal.to_string()),
+            // It was answered with success, so it was carried out; only the details are missing.
+            Self::Malformed(reason) => Self::Unanswered(format!("the answer cannot be understood: {reason}")),
+            other => other,
+        }
+    }
+
+    /// What an error of the SDK means.
+    pub(super) fn of_sdk(error: &azure_core::Error) -> Self {
+        let reason = redacted(&chain(error));
+        match error.kind() {
+            ErrorKind::HttpResponse { status, raw_response: Some(response), .. } => {
+                Self::of_answer(*status, response.headers(), response.body())
+            }
+            ErrorKind::HttpResponse { status, raw_response: None, .. } => {
+                Self::of_answer(*status, &Headers::new(), &[])
+            }
+            ErrorKind::Connection => Self::Unreachable(reason),
+            ErrorKind::Io => Self::Unanswered(reason),
+            ErrorKind::Credential => Self::Token { reason, is_passing: !was_refused(error) },
+            ErrorKind::DataConversion => Self::Malformed(reason),
+            _ => Self::Unsendable(reason),
+        }
+    }
+
+    /// An answer whose JSON is not the expected one.
+    pub(super) fn of_json(error: &serde_json::Error) -> Self {
+        Self::Malformed(redacted(&error.to_string()))
+    }
+}
+
+impl Refusal {
+    fn of_answer(status: StatusCode, headers: &Headers, body: &[u8]) -> Self {
+        let header = |name| headers.get_optional_str(&HeaderName::from_static(name)).map(redacted);
+        let said = serde_json::from_slice::<ErrorBody>(body).ok().map(|body| body.error).unwrap_or_default();
+        let inner_code = said.inner.and_then(|inner| inner.code);
+        Self {
+            status: status.into(),
+            code: said
+                .code
+                .map(|code| redacted(&code))
+                .or_else(|| header("x-ms-error-code"))
+                .unwrap_or_else(|| status.canonical_reason().into_owned()),
+            inner_code: inner_code.map(|code| redacted(&code)),
+            message: redacted(said.message.as_deref().unwrap_or("no message")),
+            request_id: header("x-ms-request-id"),
+        }
+    }
+}
+
+/// The error body of Azure Resource Manager and of Key Vault.
+#[derive(Deserialize)]
+struct ErrorBody {
+    #[serde(default)]
+    error: ErrorSaid,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct ErrorSaid {
+    pub(super) code: Option<String>,
+    pub(super) message: Option<String>,
+    #[serde(rename = "innererror", alias = "innerError")]
+    inner: Option<Box<ErrorSaid>>,
+}
+
+/// Names the operation in an error.
+pub(super) trait Attempting<T> {
+    /// Adds what was attempted, as in "list the keys of storage account `x`".
+    fn attempting(self, operation: impl FnOnce() -> String) -> Result<T, AzureError>;
+}
+
+impl<T> Attempting<T> for Result<T, Cause> {
+    fn attempting(self, operation: impl FnOnce() -> String) -> Result<T, AzureError> {
+        self.map_err(|cause| AzureError { operation: operation(), cause: Box::new(cause) })
+    }
+}
+
+/// How long the service asks to be left alone; a date is not understood and counts as nothing said.
+pub(super) fn retry_after(headers: &Headers) -> Option<Duration> {
+    headers.get_optional_str(&RETRY_AFTER)?.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// Whether the token endpoint gave a refusal that stands.
+fn was_refused(error: &azure_core::Error) -> bool {
+    let mut next: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        if let Some(status) = error.downcast_ref::<azure_core::Error>().and_then(azure_core::Error::http_status) {
+            return status.is_client_error()
+                && status != StatusCode::TooManyRequests
+                && status != StatusCode::RequestTimeout;
+        }
+        next = error.source();
+    }
+    false
+}
+
+/// An error with all its sources; the top of an error of the SDK alone says next to nothing.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        let said = source.to_string();
+        if !text.ends_with(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        next = source.source();
+    }
+    text
+}

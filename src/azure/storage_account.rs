@@ -1,0 +1,134 @@
+//! Storage accounts: their switches, and their two keys.
+
+mod wire;
+
+use std::time::Duration;
+
+use azure_core::http::Url;
+use rotation::{KeyName, RegenerableKey, StorageAccountId};
+use time::OffsetDateTime;
+use tokio::time::timeout;
+
+use super::access_key::AccessKey;
+use super::arm::{ArmClient, Call};
+use super::error::{Attempting, AzureError, Cause};
+
+/// The first version that tells `allowSharedKeyAccessForServices`.
+const ACCOUNT_API: &str = "2025-08-01";
+/// The version for everything about keys: old enough for every cloud.
+const KEYS_API: &str = "2024-01-01";
+/// How long the answer to `regenerateKey` is waited for; the lease that guards it must last for longer.
+pub const REGENERATE_LIMIT: Duration = Duration::from_secs(20);
+
+/// Storage accounts, as Azure Resource Manager (`Microsoft.Storage`) shows them.
+#[derive(Debug, Clone)]
+pub struct StorageAccounts {
+    arm: ArmClient,
+}
+
+/// What a storage account is set to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StorageAccount {
+    /// Whether Shared Key is allowed at all; on unless switched off.
+    pub allow_shared_key_access: bool,
+    /// Whether the blob service allows it, given that the account does.
+    pub allow_shared_key_access_to_blobs: bool,
+    /// Whether the file service allows it, given that the account does.
+    pub allow_shared_key_access_to_files: bool,
+    /// The address of the blob service.
+    pub blob_endpoint: Option<Url>,
+    /// The address of the file service.
+    pub file_endpoint: Option<Url>,
+}
+
+/// The two keys of an account.
+#[derive(Debug)]
+pub struct AccessKeys {
+    /// `key1`.
+    pub key1: ListedKey,
+    /// `key2`.
+    pub key2: ListedKey,
+}
+
+/// One key of an account.
+#[derive(Debug)]
+pub struct ListedKey {
+    /// Its value.
+    pub value: AccessKey,
+    /// When it was made; old accounts do not know.
+    pub created: Option<OffsetDateTime>,
+}
+
+impl AccessKeys {
+    /// The key of that name.
+    #[must_use]
+    pub const fn get(&self, name: KeyName) -> &ListedKey {
+        match name {
+            KeyName::Key1 => &self.key1,
+            KeyName::Key2 => &self.key2,
+        }
+    }
+}
+
+impl StorageAccounts {
+    pub(super) const fn new(arm: ArmClient) -> Self {
+        Self { arm }
+    }
+
+    /// Reads what an account is set to.
+    ///
+    /// # Errors
+    ///
+    /// See [`AzureError`]; needs `Microsoft.Storage/storageAccounts/read`.
+    pub async fn get(&self, account: &StorageAccountId) -> Result<StorageAccount, AzureError> {
+        let call = Call::get(account.to_string(), ACCOUNT_API);
+        let answer = self.arm.send::<wire::Account>(call).await;
+        answer
+            .and_then(StorageAccount::try_from)
+            .attempting(|| format!("read storage account `{}`", account.name()))
+    }
+
+    /// Lists the two keys.
+    ///
+    /// # Errors
+    ///
+    /// See [`AzureError`]; needs `Microsoft.Storage/storageAccounts/listkeys/action`. A read-only lock refuses this
+    /// ([`AzureError::is_locked`]).
+    pub async fn list_keys(&self, account: &StorageAccountId) -> Result<AccessKeys, AzureError> {
+        let call = Call::post(format!("{account}/listKeys"), KEYS_API);
+        let answer = self.arm.send::<wire::Keys>(call).await;
+        answer
+            .and_then(AccessKeys::try_from)
+            .attempting(|| format!("list the keys of storage account `{}`", account.name()))
+    }
+
+    /// Makes a new value for a key; the old one is dead from then on. Gives both keys as they are now.
+    ///
+    /// The request reaches Azure once at most, within [`REGENERATE_LIMIT`].
+    ///
+    /// # Errors
+    ///
+    /// See [`AzureError`]; when [`AzureError::is_uncertain`], the key may have been regenerated or not: list the keys.
+    /// Needs `Microsoft.Storage/storageAccounts/regeneratekey/action`.
+    #[expect(clippy::needless_pass_by_value, reason = "one finding of the safety check is good for one regeneration")]
+    pub async fn regenerate_key(&self, key: RegenerableKey) -> Result<AccessKeys, AzureError> {
+        self.regenerate(key.account(), key.name()).await
+    }
+
+    async fn regenerate(&self, account: &StorageAccountId, name: KeyName) -> Result<AccessKeys, AzureError> {
+        let attempt = async {
+            let call = Call::post(format!("{account}/regenerateKey"), KEYS_API)
+                .json(&wire::Regenerate { key_name: name.as_str() })?;
+            let keys = self.arm.send_once::<wire::Keys>(call).await?;
+            AccessKeys::try_from(keys).map_err(Cause::once_only)
+        };
+        let limit = REGENERATE_LIMIT.as_secs();
+        timeout(REGENERATE_LIMIT, attempt)
+            .await
+            .unwrap_or_else(|_| Err(Cause::Unanswered(format!("nothing came within {limit} s"))))
+            .attempting(|| format!("regenerate `{name}` of storage account `{}`", account.name()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

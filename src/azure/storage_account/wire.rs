@@ -1,0 +1,102 @@
+//! The JSON of `Microsoft.Storage`.
+
+use azure_core::http::Url;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{AccessKeys, ListedKey, StorageAccount};
+use crate::azure::access_key::AccessKey;
+use crate::azure::error::Cause;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Regenerate {
+    pub(super) key_name: &'static str,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Account {
+    properties: Properties,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Properties {
+    allow_shared_key_access: Option<bool>,
+    allow_shared_key_access_for_services: Option<Services>,
+    primary_endpoints: Option<Endpoints>,
+}
+
+#[derive(Default, Deserialize)]
+struct Services {
+    blob: Option<Switch>,
+    file: Option<Switch>,
+}
+
+#[derive(Deserialize)]
+struct Switch {
+    enabled: Option<bool>,
+}
+
+#[derive(Default, Deserialize)]
+struct Endpoints {
+    blob: Option<String>,
+    file: Option<String>,
+}
+
+impl TryFrom<Account> for StorageAccount {
+    type Error = Cause;
+
+    fn try_from(Account { properties }: Account) -> Result<Self, Cause> {
+        let services = properties.allow_shared_key_access_for_services.unwrap_or_default();
+        let endpoints = properties.primary_endpoints.unwrap_or_default();
+        // Null means that nobody switched it off.
+        let is_on = |switch: Option<Switch>| switch.and_then(|switch| switch.enabled).unwrap_or(true);
+        Ok(Self {
+            allow_shared_key_access: properties.allow_shared_key_access.unwrap_or(true),
+            allow_shared_key_access_to_blobs: is_on(services.blob),
+            allow_shared_key_access_to_files: is_on(services.file),
+            blob_endpoint: endpoints.blob.as_deref().map(https).transpose()?,
+            file_endpoint: endpoints.file.as_deref().map(https).transpose()?,
+        })
+    }
+}
+
+/// The services take a signature over http as well, but nobody shall read it on the way.
+fn https(text: &str) -> Result<Url, Cause> {
+    let url = Url::parse(text).ok().filter(|url| url.scheme() == "https" && url.has_host());
+    url.ok_or_else(|| Cause::Malformed("an endpoint of the account is no https address".to_owned()))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Keys {
+    keys: Vec<Key>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Key {
+    key_name: String,
+    value: AccessKey,
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    creation_time: Option<OffsetDateTime>,
+}
+
+impl TryFrom<Keys> for AccessKeys {
+    type Error = Cause;
+
+    fn try_from(Keys { keys }: Keys) -> Result<Self, Cause> {
+        let (mut key1, mut key2) = (None, None);
+        for key in keys {
+            let listed = ListedKey { value: key.value, created: key.creation_time };
+            // There are Kerberos keys as well.
+            match key.key_name.to_ascii_lowercase().as_str() {
+                "key1" => key1 = Some(listed),
+                "key2" => key2 = Some(listed),
+                _ => {}
+            }
+        }
+        let missing = |name: &str| Cause::Malformed(format!("there is no `{name}` in it"));
+        Ok(Self { key1: key1.ok_or_else(|| missing("key1"))?, key2: key2.ok_or_else(|| missing("key2"))? })
+    }
+}

@@ -1,0 +1,71 @@
+//! The commands, and how the program ends.
+
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::Environment;
+use crate::failure::chain;
+
+/// Rotates the access keys of Azure Storage accounts and leaves Azure Machine Learning on the new key.
+#[derive(Debug, Parser)]
+#[command(name = "aml-key-rotator", version)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Answer the Azure Functions host; the host starts this
+    Serve,
+}
+
+/// The exit statuses of the commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ExitStatus {
+    /// Done.
+    Done = 0,
+    /// Failed.
+    Failed = 1,
+}
+
+/// Reads the command line and runs the command; usage errors end with status 2.
+#[must_use]
+pub fn run() -> ExitCode {
+    let CommandLine { command } = CommandLine::parse();
+    let environment = Environment::of_process();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error),
+    };
+    let result = runtime.block_on(async {
+        match command {
+            Command::Serve => serve::run(&environment).await,
+        }
+    });
+    match result {
+        Ok(status) => ExitCode::from(status as u8),
+        Err(error) => failed(error.as_ref()),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the boundary: the one place where an error chain is printed")]
+fn failed(error: &(dyn std::error::Error + 'static)) -> ExitCode {
+    eprintln!("error: {}", chain(error));
+    ExitCode::from(ExitStatus::Failed as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        CommandLine::command().debug_assert();
+    }
+}

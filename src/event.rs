@@ -1,0 +1,129 @@
+//! Key Vault's events: which secret each is about.
+
+use rotation::SecretId;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::Activation;
+
+/// What an event asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// A look at this secret.
+    Look(Activation),
+    /// Nothing: it is about something else.
+    Nothing {
+        /// What it is about.
+        because: String,
+    },
+}
+
+/// An event that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UnreadableEvent {
+    #[error("the event is malformed: {0}")]
+    Malformed(#[from] serde_json::Error),
+    #[error("the event names no possible secret: {0}")]
+    InvalidName(#[from] rotation::InvalidName),
+}
+
+/// Event Grid's own schema; a CloudEvents 1.0 event calls its type `type`.
+/// Source: Azure Event Grid, "Azure Key Vault as Event Grid source".
+#[derive(Deserialize)]
+struct Event {
+    #[serde(default)]
+    id: String,
+    #[serde(rename = "eventType", alias = "type")]
+    event_type: String,
+    #[serde(default)]
+    data: Value,
+}
+
+/// The data of Key Vault's events (Azure REST API specifications, `Microsoft.KeyVault` 2018-01-01).
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SecretEvent {
+    vault_name: String,
+    object_type: String,
+    object_name: String,
+}
+
+/// The events after which a secret is worth a look. What they claim about it decides nothing.
+const WORTH_A_LOOK: [&str; 2] = ["Microsoft.KeyVault.SecretNearExpiry", "Microsoft.KeyVault.SecretExpired"];
+
+/// Reads an event.
+pub(crate) fn read(event: &Value) -> Result<Asked, UnreadableEvent> {
+    let event = Event::deserialize(event)?;
+    if !WORTH_A_LOOK.contains(&event.event_type.as_str()) {
+        return Ok(Asked::Nothing { because: format!("it is a `{}`", event.event_type) });
+    }
+    let data = SecretEvent::deserialize(event.data)?;
+    if data.object_type != "Secret" {
+        return Ok(Asked::Nothing { because: format!("it is about a `{}`", data.object_type) });
+    }
+    let target = SecretId::new(&data.vault_name, &data.object_name)?;
+    Ok(Asked::Look(Activation::new(target, &format!("event {} {}", event.event_type, event.id))))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn near_expiry() -> Value {
+        json!({
+            "id": "e1",
+            "topic": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/kv1",
+            "subject": "storage-key",
+            "eventType": "Microsoft.KeyVault.SecretNearExpiry",
+            "eventTime": "2026-11-24T09:00:00.1234567Z",
+            "data": {
+                "Id": "https://kv1.vault.azure.net/secrets/storage-key/0123",
+                "VaultName": "kv1",
+                "ObjectType": "Secret",
+                "ObjectName": "storage-key",
+                "Version": "0123",
+                "NBF": null,
+                "EXP": 1_798_000_000.5
+            },
+            "dataVersion": "1",
+            "metadataVersion": "1"
+        })
+    }
+
+    #[test]
+    fn the_documented_event_asks_for_a_look() {
+        let target = SecretId::new("kv1", "storage-key").unwrap();
+        let activation = Activation::new(target, "event Microsoft.KeyVault.SecretNearExpiry e1");
+        assert_eq!(read(&near_expiry()).unwrap(), Asked::Look(activation));
+    }
+
+    #[test]
+    fn an_expired_secret_asks_for_a_look() {
+        let mut event = near_expiry();
+        event["eventType"] = json!("Microsoft.KeyVault.SecretExpired");
+        assert!(matches!(read(&event).unwrap(), Asked::Look(_)));
+    }
+
+    #[test]
+    fn events_about_other_things_ask_for_nothing() {
+        let mut event = near_expiry();
+        event["eventType"] = json!("Microsoft.KeyVault.KeyNearExpiry");
+        assert!(matches!(read(&event).unwrap(), Asked::Nothing { .. }));
+        let mut event = near_expiry();
+        event["data"]["ObjectType"] = json!("Certificate");
+        assert!(matches!(read(&event).unwrap(), Asked::Nothing { .. }));
+    }
+
+    #[test]
+    fn what_is_no_event_is_unreadable() {
+        let mut nameless = near_expiry();
+        nameless["data"]["ObjectName"] = json!("a/b");
+        let mut empty = near_expiry();
+        empty["data"] = Value::Null;
+        for event in [json!(null), json!([]), json!({"id": "b", "data": null}), json!("text"), nameless, empty] {
+            assert!(read(&event).is_err(), "{event}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! From an error of Azure to what to do about it.
+
+use std::error::Error;
+use std::fmt::Display;
+
+use rotation::{Disposition, Failure, Obstacle};
+
+use crate::azure::AzureError;
+use crate::rights::Right;
+
+/// What to do about an error of a call that needs `right` at `scope`.
+pub(crate) fn failure(error: &AzureError, right: Right, scope: &dyn Display) -> Failure {
+    Failure { what: chain(error), disposition: disposition(error, right, scope) }
+}
+
+/// A role that is missing, as an obstacle.
+pub(crate) fn refusal(right: Right, scope: &dyn Display) -> Obstacle {
+    Obstacle::MissingRole { action: right.action.to_owned(), scope: scope.to_string(), role: right.role }
+}
+
+fn disposition(error: &AzureError, right: Right, scope: &dyn Display) -> Disposition {
+    if error.is_forbidden() {
+        Disposition::NeedsOperator { hint: refusal(right, scope).hint() }
+    } else if error.is_unanswered() {
+        Disposition::LookAgain
+    } else if error.is_passing() {
+        Disposition::Retry { after: error.retry_after() }
+    } else if error.is_not_found() {
+        // Gone in mid-run: the next look sees a world without it.
+        Disposition::LookAgain
+    } else {
+        let hint = format!("read what Azure says of `{scope}`, and mend that");
+        Disposition::NeedsOperator { hint }
+    }
+}
+
+/// An error with its sources, each once.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}

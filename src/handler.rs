@@ -1,0 +1,82 @@
+//! The HTTP server that the Functions host calls: one route a function folder, and the host's probe.
+//!
+//! Source: Azure Functions custom handlers, and what the real host was seen to do. A 2xx with an empty body would hang
+//! the host until its time limit; a non-2xx throws away outputs; `GET /` must answer at once.
+
+mod answer;
+mod invocation;
+mod rotate;
+mod secret_near_expiry;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde_json::json;
+use tracing::{Instrument, error, info_span};
+
+pub use answer::Answer;
+pub use invocation::Invocation;
+
+use crate::Rotator;
+
+/// An event of 1 MB arrives as more than 2 MB, because its data is sent twice.
+const LARGEST_BODY: usize = 16 << 20;
+
+/// The folders under `functions/`, each with its door.
+pub const FUNCTIONS: [&str; 2] = [SECRET_NEAR_EXPIRY, ROTATE];
+const SECRET_NEAR_EXPIRY: &str = "SecretNearExpiry";
+const ROTATE: &str = "Rotate";
+
+/// The routes.
+pub fn router(rotator: Arc<Rotator>) -> Router {
+    Router::new()
+        .route("/", get(|| async { axum::Json(json!({"status": "ready"})) }))
+        .route("/{function}", post(invoke))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .with_state(rotator)
+}
+
+/// Runs an invocation in a task of its own: the loss of the connection does not end it, and its panic ends nothing else.
+async fn invoke(
+    State(rotator): State<Arc<Rotator>>,
+    Path(function): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let invocation_id = headers.get("x-azure-functions-invocationid").and_then(|id| id.to_str().ok()).unwrap_or("none");
+    let span = info_span!("invocation", invocation_id, function);
+    let task = tokio::spawn(
+        async move {
+            let invocation = match Invocation::read(&body) {
+                Ok(invocation) => invocation,
+                Err(unreadable) => {
+                    error!(step = "invocation", "{unreadable}");
+                    return Answer::failed();
+                }
+            };
+            match function.as_str() {
+                SECRET_NEAR_EXPIRY => secret_near_expiry::invoke(&rotator, &invocation),
+                ROTATE => rotate::invoke(&rotator, &invocation).await,
+                unknown => {
+                    error!(step = "invocation", "no function is called `{unknown}`: functions/ and the handler differ");
+                    Answer::failed()
+                }
+            }
+        }
+        .instrument(span),
+    );
+    // The panic hook has logged where.
+    task.await.unwrap_or_else(|_panicked| Answer::failed()).into_response()
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let status = if self.succeeded() { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR };
+        (status, axum::Json(self.body())).into_response()
+    }
+}

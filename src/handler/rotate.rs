@@ -1,0 +1,40 @@
+//! The corridor's entrance: one message of the queue, one target.
+
+use std::time::Instant;
+
+use serde_json::json;
+use tracing::{error, info};
+
+use super::{Answer, Invocation};
+use crate::{Activation, Outcome, Rotator, reconcile};
+
+/// Brings the message's target to where nothing is left to do now. A message that nobody could read is parked: to
+/// fail it would bring it back until the host gives it up.
+pub(super) async fn invoke(rotator: &Rotator, invocation: &Invocation) -> Answer {
+    let message = invocation.text("message");
+    match Activation::from_message(&message) {
+        Ok(activation) => {
+            let started = Instant::now();
+            let outcome = reconcile(rotator, &activation).await;
+            report(&activation, &outcome, started);
+            if outcome.comes_back() { Answer::failed() } else { Answer::done() }
+        }
+        Err(unreadable) => {
+            let reason = unreadable.to_string();
+            error!(step = "park", "parked a message: {reason}; read it in the queue `parked`");
+            Answer::Done(vec![("parked", json!({"function": super::ROTATE, "reason": reason, "message": message}))])
+        }
+    }
+}
+
+fn report(activation: &Activation, outcome: &Outcome, started: Instant) {
+    let target = &activation.target;
+    let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    for (reason, hint) in outcome.needs_operator() {
+        error!(step = "blocked", target = %target, hint, "blocked `{target}`: {reason}; hint: {hint}");
+    }
+    for failure in outcome.failures().iter().filter(|failure| failure.disposition.may_pass()) {
+        error!(step = "failed", target = %target, "failed at `{target}`, and will try again: {failure}");
+    }
+    info!(step = "done", target = %target, steps = outcome.steps, duration_ms, "done with `{target}`: {outcome}");
+}

@@ -1,0 +1,150 @@
+//! One pass over the outside: facts and fingerprints in, no decision.
+//!
+//! A look reads the secret first and the keys last, so that whatever changes in between is seen as a value that is
+//! no key, and never the other way round.
+
+mod survey;
+
+use rotation::{
+    AccountSeen, Breadth, Enrolment, Failure, HOLDERS_MOVED_AT, KeyName, KeySeen, Observation, Obstacle, Run, SecretId,
+    SecretSeen, Survey, Tags,
+};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::Rotator;
+use crate::apply::Written;
+use crate::azure::{AccessKeys, SecretRefusal, StorageAccount, StoredSecret};
+use crate::failure::{failure, refusal};
+use crate::rights::{GET_SECRET, LIST_KEYS, READ_ACCOUNT};
+
+/// Looks at `target`.
+///
+/// `before` is what the look before it in this run saw, `written` what was written since.
+///
+/// # Errors
+///
+/// When a service did not answer as it should; what a person has to mend is no error, but part of the observation.
+pub(crate) async fn observe(
+    rotator: &Rotator,
+    target: &SecretId,
+    before: Option<&Observation>,
+    breadth: Breadth,
+    written: &Written,
+    run: &Run,
+) -> Result<Observation, Failure> {
+    let mut observation = Observation {
+        target: target.clone(),
+        vault_allowed: rotator.allows(target.vault()),
+        secret: Err(Obstacle::SecretNotFound),
+        account: Err(Obstacle::AccountNotNamed),
+        survey: Survey::none(),
+        run: run.clone(),
+    };
+    if !observation.vault_allowed {
+        return Ok(observation);
+    }
+    observation.secret = see_secret(rotator, target).await?;
+    let Some(enrolment) = enrolment(rotator, &observation) else {
+        return Ok(observation);
+    };
+    if let Some(obstacle) = account_obstacle(rotator, &enrolment).await? {
+        observation.account = Err(obstacle);
+        return Ok(observation);
+    }
+    observation.survey = match breadth {
+        Breadth::Whole => survey::whole(rotator, &enrolment.account).await?,
+        Breadth::Narrow => survey::narrow(rotator, before.map(|before| &before.survey), written).await?,
+    };
+    observation.account = see_keys(rotator, &enrolment).await?;
+    Ok(observation)
+}
+
+fn enrolment(rotator: &Rotator, observation: &Observation) -> Option<Enrolment> {
+    observation.secret.as_ref().ok()?.tags.enrolment(&rotator.policy).ok()
+}
+
+async fn see_secret(rotator: &Rotator, target: &SecretId) -> Result<Result<SecretSeen, Obstacle>, Failure> {
+    let stored = match rotator.azure.key_vault.get(target).await {
+        Ok(stored) => stored,
+        Err(error) => {
+            return match error.refusal() {
+                Some(SecretRefusal::NotFound) => Ok(Err(Obstacle::SecretNotFound)),
+                Some(SecretRefusal::Disabled) => Ok(Err(Obstacle::SecretDisabled)),
+                Some(SecretRefusal::Firewall) => Ok(Err(Obstacle::VaultFirewall)),
+                Some(SecretRefusal::Forbidden) => Ok(Err(refusal(GET_SECRET, target))),
+                None => Err(failure(&error, GET_SECRET, target)),
+            };
+        }
+    };
+    Ok(seen(rotator, &stored))
+}
+
+fn seen(rotator: &Rotator, stored: &StoredSecret) -> Result<SecretSeen, Obstacle> {
+    let tag = |name: &str| stored.tags.get(name).cloned();
+    let holders_moved_at = match tag(HOLDERS_MOVED_AT) {
+        None => None,
+        Some(text) => Some(
+            OffsetDateTime::parse(&text, &Rfc3339).map_err(|_| Obstacle::TagMalformed { tag: HOLDERS_MOVED_AT, text })?,
+        ),
+    };
+    Ok(SecretSeen {
+        version: stored.version.clone(),
+        value: rotator.fingerprint_key.fingerprint(&stored.value),
+        published_at: stored.created,
+        expires: stored.expires,
+        tags: Tags {
+            credential_id: tag(rotation::CREDENTIAL_ID),
+            provider_address: tag(rotation::PROVIDER_ADDRESS),
+            validity_period_days: tag(rotation::VALIDITY_PERIOD_DAYS),
+        },
+        holders_moved_at,
+    })
+}
+
+/// What about the account makes it useless to look further.
+async fn account_obstacle(rotator: &Rotator, enrolment: &Enrolment) -> Result<Option<Obstacle>, Failure> {
+    let account = &enrolment.account;
+    if rotator.own_storage_account.as_ref() == Some(account.name()) {
+        return Ok(Some(Obstacle::OwnHostStorage(account.clone())));
+    }
+    match rotator.azure.storage_accounts.get(account).await {
+        Ok(seen) => Ok(shared_key_off(&seen)
+            .map(|service| Obstacle::SharedKeyOff { account: account.clone(), service })),
+        Err(error) if error.is_not_found() => Ok(Some(Obstacle::AccountNotFound(account.clone()))),
+        Err(error) if error.is_forbidden() => Ok(Some(refusal(READ_ACCOUNT, account))),
+        Err(error) => Err(failure(&error, READ_ACCOUNT, account)),
+    }
+}
+
+/// The service that refuses access keys, `Some(None)` when all do, `None` when none does.
+fn shared_key_off(account: &StorageAccount) -> Option<Option<&'static str>> {
+    if !account.allows_shared_key {
+        Some(None)
+    } else if !account.blob_allows_shared_key {
+        Some(Some("blob"))
+    } else if !account.file_allows_shared_key {
+        Some(Some("file"))
+    } else {
+        None
+    }
+}
+
+async fn see_keys(rotator: &Rotator, enrolment: &Enrolment) -> Result<Result<AccountSeen, Obstacle>, Failure> {
+    let account = &enrolment.account;
+    match rotator.azure.storage_accounts.list_keys(account).await {
+        Ok(keys) => Ok(Ok(AccountSeen {
+            key1: key_seen(rotator, &keys, KeyName::Key1),
+            key2: key_seen(rotator, &keys, KeyName::Key2),
+        })),
+        Err(error) if error.code() == Some("ScopeLocked") => Ok(Err(Obstacle::ReadOnlyLock(account.clone()))),
+        Err(error) if error.is_not_found() => Ok(Err(Obstacle::AccountNotFound(account.clone()))),
+        Err(error) if error.is_forbidden() => Ok(Err(refusal(LIST_KEYS, account))),
+        Err(error) => Err(failure(&error, LIST_KEYS, account)),
+    }
+}
+
+fn key_seen(rotator: &Rotator, keys: &AccessKeys, name: KeyName) -> KeySeen {
+    let key = keys.get(name);
+    KeySeen { value: rotator.fingerprint_key.fingerprint(&key.value), created: key.created }
+}

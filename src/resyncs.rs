@@ -1,0 +1,49 @@
+//! The resyncs that run beside the rest of a rotation.
+
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use rotation::{Disposition, Failure, Run, WorkspaceId};
+use tokio::task::JoinHandle;
+use tracing::{Instrument, info};
+
+use crate::Rotator;
+use crate::azure::MachineLearning;
+use crate::failure::failure;
+use crate::rights::RESYNC_KEYS;
+
+/// Resyncs that were started and not waited for yet.
+#[derive(Default)]
+pub(crate) struct Resyncs(FuturesUnordered<JoinHandle<Result<(), Failure>>>);
+
+impl Resyncs {
+    /// Starts to resync `workspaces`; the run remembers that it did.
+    pub(crate) fn start(&self, rotator: &Rotator, workspaces: &[WorkspaceId], run: &mut Run) {
+        for workspace in workspaces {
+            run.resynced.insert(workspace.clone());
+            let task = resync(rotator.azure.machine_learning.clone(), workspace.clone()).in_current_span();
+            self.0.push(tokio::spawn(task));
+        }
+    }
+
+    /// Waits for all that were started; the run remembers what failed. Whether there were any.
+    pub(crate) async fn settle(&mut self, run: &mut Run) -> bool {
+        let any = !self.0.is_empty();
+        while let Some(joined) = self.0.next().await {
+            let ended = joined.unwrap_or_else(|died| {
+                Err(Failure { what: format!("a resync died: {died}"), disposition: Disposition::LookAgain })
+            });
+            run.failures.extend(ended.err());
+        }
+        any
+    }
+}
+
+async fn resync(machine_learning: MachineLearning, workspace: WorkspaceId) -> Result<(), Failure> {
+    match machine_learning.resync_keys(&workspace).await {
+        Ok(()) => {
+            info!(step = "resync", workspace = %workspace, "resynced workspace `{}`", workspace.name());
+            Ok(())
+        }
+        Err(error) => Err(failure(&error, RESYNC_KEYS, &workspace)),
+    }
+}

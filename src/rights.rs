@@ -1,0 +1,50 @@
+//! The permissions that the work needs, each with a role that grants it.
+//!
+//! Source: Azure built-in roles and the permissions of `Microsoft.Storage`, `Microsoft.MachineLearningServices` and
+//! `Microsoft.KeyVault`.
+
+/// A permission, and a built-in role that grants it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Right {
+    pub(crate) action: &'static str,
+    pub(crate) role: &'static str,
+}
+
+const KEY_OPERATOR: &str = "Storage Account Key Operator Service Role";
+const DATA_SCIENTIST: &str = "AzureML Data Scientist";
+const SECRETS_OFFICER: &str = "Key Vault Secrets Officer";
+
+pub(crate) const READ_ACCOUNT: Right = Right { action: "Microsoft.Storage/storageAccounts/read", role: "Reader" };
+pub(crate) const LIST_KEYS: Right =
+    Right { action: "Microsoft.Storage/storageAccounts/listKeys/action", role: KEY_OPERATOR };
+pub(crate) const REGENERATE_KEY: Right =
+    Right { action: "Microsoft.Storage/storageAccounts/regenerateKey/action", role: KEY_OPERATOR };
+pub(crate) const GET_SECRET: Right =
+    Right { action: "Microsoft.KeyVault/vaults/secrets/getSecret/action", role: SECRETS_OFFICER };
+pub(crate) const SET_SECRET: Right =
+    Right { action: "Microsoft.KeyVault/vaults/secrets/setSecret/action", role: SECRETS_OFFICER };
+pub(crate) const UPDATE_SECRET: Right =
+    Right { action: "Microsoft.KeyVault/vaults/secrets/update/action", role: SECRETS_OFFICER };
+pub(crate) const RESYNC_KEYS: Right = Right {
+    action: "Microsoft.MachineLearningServices/workspaces/resyncKeys/action",
+    role: DATA_SCIENTIST,
+};
+pub(crate) const READ_WORKSPACE: Right =
+    Right { action: "Microsoft.MachineLearningServices/workspaces/read", role: DATA_SCIENTIST };
+pub(crate) const READ_PERMISSIONS: Right =
+    Right { action: "Microsoft.Authorization/permissions/read", role: "Reader" };
+pub(crate) const READ_DATASTORE: Right =
+    Right { action: "Microsoft.MachineLearningServices/workspaces/datastores/read", role: DATA_SCIENTIST };
+pub(crate) const READ_CONNECTION: Right =
+    Right { action: "Microsoft.MachineLearningServices/workspaces/connections/read", role: DATA_SCIENTIST };
+pub(crate) const WRITE_DATASTORE: Right =
+    Right { action: "Microsoft.MachineLearningServices/workspaces/datastores/write", role: DATA_SCIENTIST };
+
+/// What a scope's reach is proven by: whoever may do all of this sees every holder there, and what it holds.
+pub(crate) const REACH: [&str; 5] = [
+    READ_WORKSPACE.action,
+    READ_DATASTORE.action,
+    "Microsoft.MachineLearningServices/workspaces/datastores/listSecrets/action",
+    READ_CONNECTION.action,
+    "Microsoft.MachineLearningServices/workspaces/connections/listSecrets/action",
+];

@@ -1,0 +1,44 @@
+//! Everything that a run works with.
+
+use std::fmt;
+
+use rotation::{Name, Policy};
+
+use crate::azure::{Azure, FingerprintKey};
+use crate::{Clock, Settings};
+
+/// Everything that a run works with; one for the life of the process.
+pub struct Rotator {
+    pub(crate) azure: Azure,
+    pub(crate) policy: Policy,
+    pub(crate) vaults: Vec<Name>,
+    pub(crate) own_storage_account: Option<Name>,
+    pub(crate) clock: Clock,
+    pub(crate) fingerprint_key: FingerprintKey,
+}
+
+impl Rotator {
+    /// Puts a rotator together.
+    #[must_use]
+    pub fn new(azure: Azure, settings: &Settings, clock: Clock) -> Self {
+        Self {
+            azure,
+            policy: Policy::new(settings.mode),
+            vaults: settings.vaults.clone(),
+            own_storage_account: settings.own_storage_account.clone(),
+            clock,
+            fingerprint_key: FingerprintKey::random(),
+        }
+    }
+
+    /// Whether secrets of this vault may be targets.
+    pub(crate) fn allows(&self, vault: &Name) -> bool {
+        self.vaults.contains(vault)
+    }
+}
+
+impl fmt::Debug for Rotator {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Rotator").field("policy", &self.policy).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,136 @@
+//! What the operator set, read once and checked as a whole.
+
+use std::fmt;
+
+use rotation::{Mode, Name, SecretId};
+
+use crate::Environment;
+use crate::env_vars::{AZURE_WEB_JOBS_STORAGE, FUNCTIONS_CUSTOMHANDLER_PORT, ROTATOR_MODE, ROTATOR_VAULTS};
+
+/// The settings of the handler.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The port on 127.0.0.1 at which the Functions host calls.
+    pub port: u16,
+    /// Whether anything is written.
+    pub mode: Mode,
+    /// The vaults whose secrets may be targets.
+    pub vaults: Vec<Name>,
+    /// The Functions host's own storage account, when it is reached by access key.
+    pub own_storage_account: Option<Name>,
+}
+
+/// Settings that cannot be worked with; every one of them is named.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct InvalidSettings(Vec<String>);
+
+impl fmt::Display for InvalidSettings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the app is not configured:")?;
+        self.0.iter().try_for_each(|problem| write!(formatter, " {problem};"))?;
+        formatter.write_str(" correct these application settings and restart the app")
+    }
+}
+
+impl Settings {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    ///
+    /// When any is missing or malformed: all of them at once.
+    pub fn from_environment(environment: &Environment) -> Result<Self, InvalidSettings> {
+        let (port, mode, vaults) = (port(environment), mode(environment), vaults(environment));
+        match (port, mode, vaults) {
+            (Ok(port), Ok(mode), Ok(vaults)) => {
+                Ok(Self { port, mode, vaults, own_storage_account: own_storage_account(environment) })
+            }
+            (port, mode, vaults) => {
+                Err(InvalidSettings([port.err(), mode.err(), vaults.err()].into_iter().flatten().collect()))
+            }
+        }
+    }
+}
+
+fn port(environment: &Environment) -> Result<u16, String> {
+    let given = environment.get(FUNCTIONS_CUSTOMHANDLER_PORT).ok_or_else(|| {
+        format!("`{FUNCTIONS_CUSTOMHANDLER_PORT}` is not set: the Functions host sets it and starts this command")
+    })?;
+    given.parse().map_err(|_| format!("`{FUNCTIONS_CUSTOMHANDLER_PORT}` is `{given}` and not a port"))
+}
+
+fn mode(environment: &Environment) -> Result<Mode, String> {
+    match environment.get(ROTATOR_MODE) {
+        Some("observe") => Ok(Mode::Observe),
+        Some("rotate") => Ok(Mode::Rotate),
+        Some(other) => Err(format!("`{ROTATOR_MODE}` is `{other}` and neither `observe` nor `rotate`")),
+        None => Err(format!("`{ROTATOR_MODE}` is not set: `observe` only reports, `rotate` acts")),
+    }
+}
+
+fn vaults(environment: &Environment) -> Result<Vec<Name>, String> {
+    let given = environment
+        .get(ROTATOR_VAULTS)
+        .ok_or_else(|| format!("`{ROTATOR_VAULTS}` is not set: name the key vaults, separated by commas"))?;
+    given
+        .split(',')
+        .map(str::trim)
+        .map(|vault| match SecretId::new(vault, "any") {
+            Ok(_) => Ok(Name::new(vault)),
+            Err(invalid) => Err(format!("`{ROTATOR_VAULTS}`: {invalid}")),
+        })
+        .collect()
+}
+
+/// The account of a connection string; what is no connection string names none.
+fn own_storage_account(environment: &Environment) -> Option<Name> {
+    let connection_string = environment.get(AZURE_WEB_JOBS_STORAGE)?;
+    connection_string.split(';').find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("AccountName").then(|| Name::new(value.trim()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn complete_settings_are_read() {
+        let environment = Environment::from([
+            (FUNCTIONS_CUSTOMHANDLER_PORT, "7072"),
+            (ROTATOR_MODE, "observe"),
+            (ROTATOR_VAULTS, "kv-one, kv-two"),
+            (AZURE_WEB_JOBS_STORAGE, "DefaultEndpointsProtocol=https;AccountName=stown;AccountKey=FAKE"),
+        ]);
+        let expected = Settings {
+            port: 7072,
+            mode: Mode::Observe,
+            vaults: vec![Name::new("kv-one"), Name::new("kv-two")],
+            own_storage_account: Some(Name::new("stown")),
+        };
+        assert_eq!(Settings::from_environment(&environment), Ok(expected));
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_said_at_once() {
+        let nothing = Settings::from_environment(&Environment::default()).unwrap_err().to_string();
+        for name in [FUNCTIONS_CUSTOMHANDLER_PORT, ROTATOR_MODE, ROTATOR_VAULTS] {
+            assert!(nothing.contains(name), "{nothing}");
+        }
+        let wrong = Environment::from([
+            (FUNCTIONS_CUSTOMHANDLER_PORT, "http"),
+            (ROTATOR_MODE, "Rotate"),
+            (ROTATOR_VAULTS, "kv-one,https://kv-two"),
+        ]);
+        let wrong = Settings::from_environment(&wrong).unwrap_err().to_string();
+        for text in ["`http`", "`Rotate`", "`https://kv-two`"] {
+            assert!(wrong.contains(text), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn storage_by_identity_is_not_reached_by_a_key() {
+        let environment = Environment::from([("AzureWebJobsStorage__accountName", "stown")]);
+        assert_eq!(own_storage_account(&environment), None);
+    }
+}

@@ -1,0 +1,31 @@
+//! The log: JSON lines on stdout, which the Functions host passes on.
+
+use std::panic;
+
+use tracing::error;
+use tracing_subscriber::EnvFilter;
+
+use crate::Environment;
+use crate::env_vars::ROTATOR_LOG;
+
+/// Starts the log of the process, and has panics logged with their place.
+///
+/// stdout, because the host takes every line of stderr for an error.
+pub(crate) fn start(environment: &Environment) {
+    let filter = environment.get(ROTATOR_LOG).unwrap_or("info");
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        // The field `target` is the secret that a line is about, and not a module of ours.
+        .with_target(false)
+        .with_span_list(false)
+        .with_env_filter(EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info")))
+        .finish();
+    // A second start in one process, as tests may do, leaves the first in force.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+    panic::set_hook(Box::new(|panicked| {
+        // The message stays out: nobody can vouch for what a panic quotes.
+        let place = panicked.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        error!(step = "panic", "panicked at {place}");
+    }));
+}
