@@ -10,6 +10,8 @@
 mod decision;
 mod enrolment;
 mod failure;
+#[cfg(test)]
+mod fixtures;
 mod identity;
 mod key;
 mod observation;

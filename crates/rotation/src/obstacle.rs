@@ -150,6 +150,9 @@ impl Obstacle {
             Self::TagMalformed { tag, .. } if *tag == crate::enrolment::CREDENTIAL_ID => {
                 format!("set the tag `{tag}` to `key1` or `key2`, whichever the secret holds")
             }
+            Self::TagMalformed { tag, .. } if *tag == crate::enrolment::HOLDERS_MOVED_AT => {
+                format!("remove the tag `{tag}` a day after the last holder was moved by hand")
+            }
             Self::TagMalformed { tag, .. } => format!("set the tag `{tag}` to a whole number of days"),
             Self::ValidityTooShort { shortest, .. } => {
                 format!("set the tag `ValidityPeriodDays` to {} or more", whole_days(*shortest))
@@ -291,4 +294,83 @@ fn whole_days(duration: Duration) -> String {
 
 fn quoted(names: &[impl fmt::Display]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{ACCOUNT, NOW, holder};
+    use crate::{Held, Name};
+
+    #[test]
+    fn a_message_names_its_subject_and_its_mend() {
+        let account: StorageAccountId = ACCOUNT.parse().unwrap();
+        let id = || holder("blob", Held::EitherKey).id;
+        let scope = Scope::Subscription(Name::new("s"));
+        let until = NOW;
+        for (obstacle, subject, mend) in [
+            (Obstacle::SecretNotFound, "secret", "recover"),
+            (Obstacle::SecretDisabled, "secret", "--enabled true"),
+            (Obstacle::VaultFirewall, "vault", "firewall"),
+            (Obstacle::AccountNotNamed, "account", "ProviderAddress"),
+            (Obstacle::AccountNotFound(account.clone()), "stml", "ProviderAddress"),
+            (Obstacle::ReadOnlyLock(account.clone()), "stml", "az lock list"),
+            (
+                Obstacle::SharedKeyOff { account: account.clone(), service: None },
+                "stml",
+                "--allow-shared-key-access",
+            ),
+            (
+                Obstacle::SharedKeyOff { account: account.clone(), service: Some("blob") },
+                "blob",
+                "allow access keys",
+            ),
+            (
+                Obstacle::MissingRole { action: "a/read".to_owned(), scope: "/s".to_owned(), role: "Reader" },
+                "`a/read` at `/s`",
+                "\"Reader\" at `/s`",
+            ),
+            (Obstacle::OwnHostStorage(account.clone()), "stml", "AzureWebJobsStorage__accountName"),
+            (Obstacle::TagsIncomplete { missing: vec!["CredentialId"] }, "`CredentialId`", "`CredentialId`"),
+            (Obstacle::TagMalformed { tag: "CredentialId", text: "k".to_owned() }, "`k`", "`key1` or `key2`"),
+            (
+                Obstacle::TagMalformed { tag: "ValidityPeriodDays", text: "x".to_owned() },
+                "`x`",
+                "number of days",
+            ),
+            (Obstacle::TagMalformed { tag: "HoldersMovedAt", text: "x".to_owned() }, "`x`", "remove the tag"),
+            (
+                Obstacle::ValidityTooShort {
+                    validity: Duration::days(7),
+                    shortest: Duration::hours(24 * 38 + 1),
+                },
+                "7 days",
+                "39 days or more",
+            ),
+            (Obstacle::NeitherKey(account), "stml", "publish a live key"),
+            (Obstacle::OtherKeyNamed { named: KeyName::Key1, held: KeyName::Key2 }, "`key2`", "`key2`"),
+            (Obstacle::NoExpiry, "no expiry", "--expires"),
+            (
+                Obstacle::ReachUnproven { scope, missing_permissions: vec!["x/read".to_owned()] },
+                "`x/read`",
+                "`x/read`",
+            ),
+            (Obstacle::NotSurveyed, "holders", "next look"),
+            (Obstacle::HolderHolds(id(), KeyName::Key2), "datastore `blob` of workspace `ws`", "blob"),
+            (Obstacle::HolderMayHold(id()), "blob", "identity"),
+            (Obstacle::HolderUnreadable(id(), "403".to_owned()), "403", "blob"),
+            (Obstacle::OverlapNotOver { until }, "2026-11-24T12:00:00Z", "wait"),
+            (Obstacle::HolderJustWritten { holder: id(), by: "job".to_owned(), until }, "`job`", "`job`"),
+            (Obstacle::HoldersJustMoved { until }, "2026-11-24T12:00:00Z", "find out who"),
+            (Obstacle::NoProgress("publish".to_owned()), "publish", "defect"),
+        ] {
+            let (message, hint) = (obstacle.to_string(), obstacle.hint());
+            assert!(message.contains(subject), "{message}");
+            assert!(hint.contains(mend), "{hint}");
+            assert!(
+                !message.ends_with('.') && !message.contains("  ") && !hint.contains("  "),
+                "{message}; {hint}"
+            );
+        }
+    }
 }

@@ -120,3 +120,6 @@ pub(crate) fn unrested(
     });
     overlap.into_iter().chain(moved).chain(written)
 }
+
+#[cfg(test)]
+mod tests;

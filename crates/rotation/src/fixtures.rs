@@ -1,0 +1,102 @@
+//! Observations for tests: a published target in the middle of its life, and verbs to change it.
+
+use time::macros::datetime;
+use time::{Duration, OffsetDateTime};
+
+use crate::{
+    AccountSeen, Breadth, Cache, Fingerprint, Held, Holder, HolderId, HolderKind, KeySeen, LastWrite, Mode,
+    Name, Observation, Policy, Run, Scope, ScopeSeen, SecretId, SecretSeen, Survey, Tags, WorkspaceId,
+    WorkspaceSeen,
+};
+
+pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-24 12:00 UTC);
+pub(crate) const SECOND: Duration = Duration::SECOND;
+pub(crate) const POLICY: Policy = Policy::new(Mode::Rotate);
+pub(crate) const KEY_1: Fingerprint = Fingerprint::new([1; 32]);
+pub(crate) const KEY_2: Fingerprint = Fingerprint::new([2; 32]);
+pub(crate) const DEAD: Fingerprint = Fingerprint::new([9; 32]);
+pub(crate) const ACCOUNT: &str =
+    "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/stml";
+
+pub(crate) fn days_ago(days: i64) -> OffsetDateTime {
+    NOW - Duration::days(days)
+}
+
+pub(crate) fn workspace(name: &str) -> WorkspaceId {
+    format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/{name}")
+        .parse()
+        .unwrap()
+}
+
+pub(crate) fn holder(name: &str, held: Held) -> Holder {
+    Holder {
+        id: HolderId { workspace: workspace("ws"), kind: HolderKind::Datastore, name: name.to_owned() },
+        is_default: false,
+        held,
+        last_write: Some(LastWrite { at: days_ago(50), by: "someone".to_owned(), ours: false }),
+    }
+}
+
+/// `key1` published on the day it was made, so many days ago, valid for 90; everybody on it; everything looked at.
+pub(crate) fn published(days: i64) -> Observation {
+    Observation {
+        target: SecretId::new("kv-ml", "storage-key").unwrap(),
+        vault_allowed: true,
+        secret: Ok(SecretSeen {
+            version: "v1".to_owned(),
+            value: KEY_1,
+            published_at: days_ago(days),
+            expires: Some(days_ago(days) + Duration::days(90)),
+            tags: Tags {
+                credential_id: Some("key1".to_owned()),
+                provider_address: Some(ACCOUNT.to_owned()),
+                validity_period_days: Some("90".to_owned()),
+            },
+            holders_moved_at: None,
+        }),
+        account: Ok(AccountSeen {
+            key1: KeySeen { value: KEY_1, created: Some(days_ago(days)) },
+            key2: KeySeen { value: KEY_2, created: Some(days_ago(days + 60)) },
+        }),
+        survey: Survey {
+            breadth: Breadth::Whole,
+            scopes: vec![ScopeSeen {
+                scope: Scope::Subscription(Name::new("s")),
+                missing_permissions: Vec::new(),
+            }],
+            workspaces: vec![WorkspaceSeen { id: workspace("ws"), cache: Cache::Holds(KEY_1) }],
+            holders: vec![holder("blob", Held::Value(KEY_1))],
+        },
+        run: Run { looked_whole: true, ..Run::default() },
+    }
+}
+
+/// Due since an hour.
+pub(crate) fn due() -> Observation {
+    published(60)
+}
+
+/// Due, and `key2` made for it.
+pub(crate) fn due_and_fresh() -> Observation {
+    let mut observation = due();
+    observation.account_mut().key2.created = Some(NOW);
+    observation
+}
+
+pub(crate) fn up_to_date() -> Observation {
+    published(10)
+}
+
+impl Observation {
+    pub(crate) fn secret_mut(&mut self) -> &mut SecretSeen {
+        self.secret.as_mut().unwrap()
+    }
+
+    pub(crate) fn account_mut(&mut self) -> &mut AccountSeen {
+        self.account.as_mut().unwrap()
+    }
+
+    pub(crate) fn holder_mut(&mut self) -> &mut Holder {
+        &mut self.survey.holders[0]
+    }
+}
