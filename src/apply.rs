@@ -7,7 +7,10 @@ mod regenerate;
 
 use std::collections::BTreeSet;
 
-use rotation::{Decision, Disposition, Failure, Fingerprint, HolderId, KeyName, Observation, Run, StorageAccountId, WorkspaceId};
+use rotation::{
+    Decision, Disposition, Failure, Fingerprint, HolderId, KeyName, Observation, Run, StorageAccountId,
+    WorkspaceId,
+};
 
 use crate::azure::AccessKey;
 use crate::failure::failure;
@@ -66,7 +69,11 @@ async fn read_key(
     seen: Fingerprint,
 ) -> Result<AccessKey, Failure> {
     let keys = rotator.azure.storage_accounts.list_keys(account).await;
-    let key = keys.map_err(|error| failure(&error, LIST_KEYS, account))?.into_key(name);
+    let keys = keys.map_err(|error| failure(&error, LIST_KEYS, account))?;
+    let key = match name {
+        KeyName::Key1 => keys.key1.value,
+        KeyName::Key2 => keys.key2.value,
+    };
     if rotator.fingerprint_key.fingerprint(&key) == seen {
         Ok(key)
     } else {

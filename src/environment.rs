@@ -10,9 +10,16 @@ pub struct Environment(BTreeMap<String, String>);
 impl Environment {
     /// The variables of this process; those that are no Unicode are left out.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the one place where the process's environment becomes a value")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the process's environment becomes a value"
+    )]
     pub fn of_process() -> Self {
-        Self(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect())
+        Self(
+            std::env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+                .collect(),
+        )
     }
 
     /// The value of a variable; an empty one counts as not set.

@@ -122,7 +122,9 @@ mod tests {
         nameless["data"]["ObjectName"] = json!("a/b");
         let mut empty = near_expiry();
         empty["data"] = Value::Null;
-        for event in [json!(null), json!([]), json!({"id": "b", "data": null}), json!("text"), nameless, empty] {
+        for event in
+            [json!(null), json!([]), json!({"id": "b", "data": null}), json!("text"), nameless, empty]
+        {
             assert!(read(&event).is_err(), "{event}");
         }
     }

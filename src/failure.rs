@@ -21,10 +21,10 @@ pub(crate) fn refusal(right: Right, scope: &dyn Display) -> Obstacle {
 fn disposition(error: &AzureError, right: Right, scope: &dyn Display) -> Disposition {
     if error.is_forbidden() {
         Disposition::NeedsOperator { hint: refusal(right, scope).hint() }
-    } else if error.is_unanswered() {
+    } else if error.is_uncertain() {
         Disposition::LookAgain
     } else if error.is_passing() {
-        Disposition::Retry { after: error.retry_after() }
+        Disposition::Retry { after: error.retry_after().and_then(|after| after.try_into().ok()) }
     } else if error.is_not_found() {
         // Gone in mid-run: the next look sees a world without it.
         Disposition::LookAgain

@@ -48,7 +48,8 @@ async fn invoke(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let invocation_id = headers.get("x-azure-functions-invocationid").and_then(|id| id.to_str().ok()).unwrap_or("none");
+    let invocation_id =
+        headers.get("x-azure-functions-invocationid").and_then(|id| id.to_str().ok()).unwrap_or("none");
     let span = info_span!("invocation", invocation_id, function);
     let task = tokio::spawn(
         async move {
@@ -63,7 +64,10 @@ async fn invoke(
                 SECRET_NEAR_EXPIRY => secret_near_expiry::invoke(&rotator, &invocation),
                 ROTATE => rotate::invoke(&rotator, &invocation).await,
                 unknown => {
-                    error!(step = "invocation", "no function is called `{unknown}`: functions/ and the handler differ");
+                    error!(
+                        step = "invocation",
+                        "no function is called `{unknown}`: functions/ and the handler differ"
+                    );
                     Answer::failed()
                 }
             }

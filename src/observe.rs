@@ -6,15 +6,15 @@
 mod survey;
 
 use rotation::{
-    AccountSeen, Breadth, Enrolment, Failure, HOLDERS_MOVED_AT, KeyName, KeySeen, Observation, Obstacle, Run, SecretId,
-    SecretSeen, Survey, Tags,
+    AccountSeen, Breadth, Disposition, Enrolment, Failure, HOLDERS_MOVED_AT, KeyName, KeySeen, Observation,
+    Obstacle, Run, SecretId, SecretSeen, Survey, Tags,
 };
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::Rotator;
 use crate::apply::Written;
-use crate::azure::{AccessKeys, SecretRefusal, StorageAccount, StoredSecret};
+use crate::azure::{AccessKeys, StorageAccount, StoredSecret};
 use crate::failure::{failure, refusal};
 use crate::rights::{GET_SECRET, LIST_KEYS, READ_ACCOUNT};
 
@@ -65,33 +65,38 @@ fn enrolment(rotator: &Rotator, observation: &Observation) -> Option<Enrolment> 
 }
 
 async fn see_secret(rotator: &Rotator, target: &SecretId) -> Result<Result<SecretSeen, Obstacle>, Failure> {
-    let stored = match rotator.azure.key_vault.get(target).await {
+    let stored = match rotator.azure.key_vaults.get(target).await {
         Ok(stored) => stored,
-        Err(error) => {
-            return match error.refusal() {
-                Some(SecretRefusal::NotFound) => Ok(Err(Obstacle::SecretNotFound)),
-                Some(SecretRefusal::Disabled) => Ok(Err(Obstacle::SecretDisabled)),
-                Some(SecretRefusal::Firewall) => Ok(Err(Obstacle::VaultFirewall)),
-                Some(SecretRefusal::Forbidden) => Ok(Err(refusal(GET_SECRET, target))),
-                None => Err(failure(&error, GET_SECRET, target)),
-            };
-        }
+        Err(error) if error.is_not_found() => return Ok(Err(Obstacle::SecretNotFound)),
+        Err(error) if error.is_secret_disabled() => return Ok(Err(Obstacle::SecretDisabled)),
+        Err(error) if error.is_behind_firewall() => return Ok(Err(Obstacle::VaultFirewall)),
+        Err(error) if error.is_forbidden() => return Ok(Err(refusal(GET_SECRET, target))),
+        Err(error) => return Err(failure(&error, GET_SECRET, target)),
     };
-    Ok(seen(rotator, &stored))
+    let Some(published_at) = stored.created else {
+        let what = format!("the vault does not say when version {} of `{target}` was made", stored.version);
+        return Err(Failure { what, disposition: Disposition::LookAgain });
+    };
+    Ok(secret_seen(rotator, &stored, published_at))
 }
 
-fn seen(rotator: &Rotator, stored: &StoredSecret) -> Result<SecretSeen, Obstacle> {
+fn secret_seen(
+    rotator: &Rotator,
+    stored: &StoredSecret,
+    published_at: OffsetDateTime,
+) -> Result<SecretSeen, Obstacle> {
     let tag = |name: &str| stored.tags.get(name).cloned();
     let holders_moved_at = match tag(HOLDERS_MOVED_AT) {
         None => None,
         Some(text) => Some(
-            OffsetDateTime::parse(&text, &Rfc3339).map_err(|_| Obstacle::TagMalformed { tag: HOLDERS_MOVED_AT, text })?,
+            OffsetDateTime::parse(&text, &Rfc3339)
+                .map_err(|_| Obstacle::TagMalformed { tag: HOLDERS_MOVED_AT, text })?,
         ),
     };
     Ok(SecretSeen {
         version: stored.version.clone(),
         value: rotator.fingerprint_key.fingerprint(&stored.value),
-        published_at: stored.created,
+        published_at,
         expires: stored.expires,
         tags: Tags {
             credential_id: tag(rotation::CREDENTIAL_ID),
@@ -109,8 +114,10 @@ async fn account_obstacle(rotator: &Rotator, enrolment: &Enrolment) -> Result<Op
         return Ok(Some(Obstacle::OwnHostStorage(account.clone())));
     }
     match rotator.azure.storage_accounts.get(account).await {
-        Ok(seen) => Ok(shared_key_off(&seen)
-            .map(|service| Obstacle::SharedKeyOff { account: account.clone(), service })),
+        Ok(seen) => {
+            Ok(shared_key_off(&seen)
+                .map(|service| Obstacle::SharedKeyOff { account: account.clone(), service }))
+        }
         Err(error) if error.is_not_found() => Ok(Some(Obstacle::AccountNotFound(account.clone()))),
         Err(error) if error.is_forbidden() => Ok(Some(refusal(READ_ACCOUNT, account))),
         Err(error) => Err(failure(&error, READ_ACCOUNT, account)),
@@ -119,25 +126,28 @@ async fn account_obstacle(rotator: &Rotator, enrolment: &Enrolment) -> Result<Op
 
 /// The service that refuses access keys, `Some(None)` when all do, `None` when none does.
 fn shared_key_off(account: &StorageAccount) -> Option<Option<&'static str>> {
-    if !account.allows_shared_key {
+    if !account.allow_shared_key_access {
         Some(None)
-    } else if !account.blob_allows_shared_key {
+    } else if !account.allow_shared_key_access_to_blobs {
         Some(Some("blob"))
-    } else if !account.file_allows_shared_key {
+    } else if !account.allow_shared_key_access_to_files {
         Some(Some("file"))
     } else {
         None
     }
 }
 
-async fn see_keys(rotator: &Rotator, enrolment: &Enrolment) -> Result<Result<AccountSeen, Obstacle>, Failure> {
+async fn see_keys(
+    rotator: &Rotator,
+    enrolment: &Enrolment,
+) -> Result<Result<AccountSeen, Obstacle>, Failure> {
     let account = &enrolment.account;
     match rotator.azure.storage_accounts.list_keys(account).await {
         Ok(keys) => Ok(Ok(AccountSeen {
             key1: key_seen(rotator, &keys, KeyName::Key1),
             key2: key_seen(rotator, &keys, KeyName::Key2),
         })),
-        Err(error) if error.code() == Some("ScopeLocked") => Ok(Err(Obstacle::ReadOnlyLock(account.clone()))),
+        Err(error) if error.is_locked() => Ok(Err(Obstacle::ReadOnlyLock(account.clone()))),
         Err(error) if error.is_not_found() => Ok(Err(Obstacle::AccountNotFound(account.clone()))),
         Err(error) if error.is_forbidden() => Ok(Err(refusal(LIST_KEYS, account))),
         Err(error) => Err(failure(&error, LIST_KEYS, account)),

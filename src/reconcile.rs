@@ -17,7 +17,8 @@ const MOST_LOOKS: usize = 40;
 ///
 /// Only one may run for an account at a time; it is up to the caller to see to that.
 pub async fn reconcile(rotator: &Rotator, activation: &Activation) -> Outcome {
-    let mut corridor = Corridor { rotator, activation, run: Run::default(), resyncs: Resyncs::default(), steps: 0 };
+    let mut corridor =
+        Corridor { rotator, activation, run: Run::default(), resyncs: Resyncs::default(), steps: 0 };
     let end = corridor.walk().await;
     Outcome { end, steps: corridor.steps }
 }
@@ -51,7 +52,10 @@ impl Corridor<'_> {
                 return End::Decided(decision);
             }
             let exactly = format!("{decision:?}");
-            if done.as_ref().is_some_and(|(before, same)| *same == exactly && same_world(before, &observation)) {
+            if done
+                .as_ref()
+                .is_some_and(|(before, same)| *same == exactly && same_world(before, &observation))
+            {
                 return End::Decided(Decision::Blocked(vec![Obstacle::NoProgress(decision.to_string())]));
             }
             if self.rotator.policy.mode == Mode::Observe && decision.writes() {
@@ -72,19 +76,29 @@ impl Corridor<'_> {
                 seen = Some(observation);
             }
         }
-        let what = format!("the rotation of `{}` was not finished after {MOST_LOOKS} looks", self.activation.target);
+        let what =
+            format!("the rotation of `{}` was not finished after {MOST_LOOKS} looks", self.activation.target);
         self.unseen(Failure { what, disposition: Disposition::LookAgain }).await
     }
 
-    async fn look(&mut self, before: Option<&Observation>, breadth: Breadth, written: &Written) -> Result<Observation, Failure> {
+    async fn look(
+        &mut self,
+        before: Option<&Observation>,
+        breadth: Breadth,
+        written: &Written,
+    ) -> Result<Observation, Failure> {
         if breadth == Breadth::Whole {
             self.run.looked_whole = true;
         }
-        let observation = observe(self.rotator, &self.activation.target, before, breadth, written, &self.run).await?;
+        let observation =
+            observe(self.rotator, &self.activation.target, before, breadth, written, &self.run).await?;
         report_look(&observation);
         let now = self.rotator.clock.now();
         if let Some(since) = overdue_since(&observation, &self.rotator.policy, now) {
-            error!(step = "overdue", "the rotation of `{}` is overdue: it was due on {since}", self.activation.target);
+            error!(
+                step = "overdue",
+                "the rotation of `{}` is overdue: it was due on {since}", self.activation.target
+            );
         }
         Ok(observation)
     }

@@ -14,7 +14,8 @@ const KEY_OPERATOR: &str = "Storage Account Key Operator Service Role";
 const DATA_SCIENTIST: &str = "AzureML Data Scientist";
 const SECRETS_OFFICER: &str = "Key Vault Secrets Officer";
 
-pub(crate) const READ_ACCOUNT: Right = Right { action: "Microsoft.Storage/storageAccounts/read", role: "Reader" };
+pub(crate) const READ_ACCOUNT: Right =
+    Right { action: "Microsoft.Storage/storageAccounts/read", role: "Reader" };
 pub(crate) const LIST_KEYS: Right =
     Right { action: "Microsoft.Storage/storageAccounts/listKeys/action", role: KEY_OPERATOR };
 pub(crate) const REGENERATE_KEY: Right =
@@ -25,10 +26,8 @@ pub(crate) const SET_SECRET: Right =
     Right { action: "Microsoft.KeyVault/vaults/secrets/setSecret/action", role: SECRETS_OFFICER };
 pub(crate) const UPDATE_SECRET: Right =
     Right { action: "Microsoft.KeyVault/vaults/secrets/update/action", role: SECRETS_OFFICER };
-pub(crate) const RESYNC_KEYS: Right = Right {
-    action: "Microsoft.MachineLearningServices/workspaces/resyncKeys/action",
-    role: DATA_SCIENTIST,
-};
+pub(crate) const RESYNC_KEYS: Right =
+    Right { action: "Microsoft.MachineLearningServices/workspaces/resyncKeys/action", role: DATA_SCIENTIST };
 pub(crate) const READ_WORKSPACE: Right =
     Right { action: "Microsoft.MachineLearningServices/workspaces/read", role: DATA_SCIENTIST };
 pub(crate) const READ_PERMISSIONS: Right =

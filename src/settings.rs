@@ -53,7 +53,9 @@ impl Settings {
 
 fn port(environment: &Environment) -> Result<u16, String> {
     let given = environment.get(FUNCTIONS_CUSTOMHANDLER_PORT).ok_or_else(|| {
-        format!("`{FUNCTIONS_CUSTOMHANDLER_PORT}` is not set: the Functions host sets it and starts this command")
+        format!(
+            "`{FUNCTIONS_CUSTOMHANDLER_PORT}` is not set: the Functions host sets it and starts this command"
+        )
     })?;
     given.parse().map_err(|_| format!("`{FUNCTIONS_CUSTOMHANDLER_PORT}` is `{given}` and not a port"))
 }

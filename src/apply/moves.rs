@@ -36,10 +36,11 @@ pub(super) async fn move_holders(
     for holder in default_datastores {
         run.failures.extend(move_holder(rotator, holder, &key).await.err());
     }
-    let moves = stream::iter(others).map(|holder| move_holder(rotator, holder, &key)).buffer_unordered(AT_ONCE);
-    let results: Vec<Result<(), Failure>> = moves.collect().await;
+    let moves: Vec<_> = others.iter().map(|holder| move_holder(rotator, holder, &key)).collect();
+    let results: Vec<Result<(), Failure>> = stream::iter(moves).buffer_unordered(AT_ONCE).collect().await;
     run.failures.extend(results.into_iter().filter_map(Result::err));
-    let workspaces: Vec<WorkspaceId> = default_datastores.iter().map(|holder| holder.workspace.clone()).collect();
+    let workspaces: Vec<WorkspaceId> =
+        default_datastores.iter().map(|holder| holder.workspace.clone()).collect();
     resyncs.start(rotator, &workspaces, run);
     resyncs.settle(run).await;
     written.workspaces.extend(workspaces);
@@ -55,7 +56,7 @@ async fn prepare(rotator: &Rotator, observation: &Observation, decided: &Move) -
     let gone = || look_again(format!("`{target}` is no target any more"));
     let Enrolment { account, .. } = secret.tags.enrolment(&rotator.policy).map_err(|_| gone())?;
     if decided.note_the_time {
-        let current = rotator.azure.key_vault.get(target).await;
+        let current = rotator.azure.key_vaults.get(target).await;
         let current = current.map_err(|error| failure(&error, GET_SECRET, target))?;
         if current.version != secret.version {
             return Err(look_again(format!("`{target}` got a new version while we worked")));
@@ -63,7 +64,8 @@ async fn prepare(rotator: &Rotator, observation: &Observation, decided: &Move) -
         let mut tags = current.tags;
         let now = rotator.clock.now().format(&Rfc3339).map_err(|error| look_again(error.to_string()))?;
         tags.insert(HOLDERS_MOVED_AT.to_owned(), now);
-        let update = rotator.azure.key_vault.update_tags_and_expiry(target, &secret.version, tags, secret.expires);
+        let update =
+            rotator.azure.key_vaults.update_tags_and_expiry(target, &secret.version, tags, secret.expires);
         update.await.map_err(|error| failure(&error, UPDATE_SECRET, target))?;
     }
     read_key(rotator, &account, decided.key, secret.value).await
@@ -79,7 +81,9 @@ async fn move_holder(rotator: &Rotator, holder: &HolderId, key: &AccessKey) -> R
             info!(step = "move", holder = %holder, "{holder} was deleted meanwhile");
             Ok(())
         }
-        Ok(Moved::NotAccountKey) => Err(look_again(format!("{holder} got other credentials while we worked"))),
+        Ok(Moved::NotAccountKey) => {
+            Err(look_again(format!("{holder} got other credentials while we worked")))
+        }
         Err(error) => Err(failure(&error, WRITE_DATASTORE, &holder.workspace)),
     }
 }

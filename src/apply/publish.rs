@@ -78,7 +78,8 @@ impl Publishing<'_> {
         let started = Instant::now();
         let mut pause = Duration::from_millis(500);
         loop {
-            let proof = azure.data_plane.prove(&account, &properties, &key, self.rotator.clock.now()).await;
+            let proof =
+                azure.data_plane.prove(&properties, account.name(), &key, self.rotator.clock.now()).await;
             let why_not = match proof {
                 Ok(Proof::Accepted) => {
                     info!(step = "prove", key = %self.key, "the data plane accepts `{}`", self.key);
@@ -117,7 +118,7 @@ impl Publishing<'_> {
         let Self { rotator, observation, .. } = self;
         let target = &observation.target;
         let enrolment = self.enrolment()?;
-        let current = rotator.azure.key_vault.get(target).await;
+        let current = rotator.azure.key_vaults.get(target).await;
         let current = current.map_err(|error| failure(&error, GET_SECRET, target))?;
         let seen_version = observation.secret.as_ref().map(|secret| secret.version.as_str());
         if seen_version != Ok(current.version.as_str()) {
@@ -127,8 +128,9 @@ impl Publishing<'_> {
         let expires = expiry(publication.created.unwrap_or(now), now, enrolment.validity, &rotator.policy);
         let mut tags: BTreeMap<String, String> = current.tags;
         tags.insert(CREDENTIAL_ID.to_owned(), self.key.to_string());
-        let new_version = NewVersion { value: key, tags, content_type: current.content_type, expires };
-        let version = rotator.azure.key_vault.set(target, new_version).await;
+        let new_version =
+            NewVersion { value: key, tags, content_type: current.content_type, expires: Some(expires) };
+        let version = rotator.azure.key_vaults.set(target, new_version).await;
         let version = version.map_err(|error| failure(&error, SET_SECRET, target))?;
         info!(
             step = "publish",
@@ -151,13 +153,15 @@ impl Publishing<'_> {
         let started = Instant::now();
         let mut pause = Duration::from_millis(200);
         loop {
-            match self.rotator.azure.key_vault.get(target).await {
+            match self.rotator.azure.key_vaults.get(target).await {
                 Ok(current) if current.version == version => return Ok(()),
                 Ok(_) => {}
                 Err(error) => return Err(failure(&error, GET_SECRET, target)),
             }
             if LONGEST_VAULT_LAG <= started.elapsed() {
-                return Err(look_again(format!("the vault does not return version {version} of `{target}` yet")));
+                return Err(look_again(format!(
+                    "the vault does not return version {version} of `{target}` yet"
+                )));
             }
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);

@@ -32,6 +32,11 @@ impl AccessKey {
         self.0.expose_secret()
     }
 
+    /// Whether there is nothing in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.expose().is_empty()
+    }
+
     /// Whether it has the shape of a storage access key: the base64 of 64 bytes.
     #[must_use]
     pub fn looks_like_an_access_key(&self) -> bool {

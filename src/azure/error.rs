@@ -190,10 +190,7 @@ impl AzureError {
     /// How long the service asked to be left alone.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        match *self.cause {
-            Cause::Throttled { after } => after,
-            _ => None,
-        }
+        self.cause.retry_after()
     }
 
     fn is_refused_with(&self, status: u16) -> bool {
@@ -214,6 +211,14 @@ impl Cause {
             // Another change of the same account is under way.
             Self::Refused(refusal) => refusal.code == "StorageAccountOperationInProgress",
             Self::Malformed(_) | Self::Unsendable(_) | Self::OperationFailed { .. } | Self::NotWatchable(_) => false,
+        }
+    }
+
+    /// See [`AzureError::retry_after`].
+    pub(super) const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled { after } => *after,
+            _ => None,
         }
     }
 
@@ -263,7 +268,8 @@ impl Cause {
 }
 
 impl Refusal {
-    fn of_answer(status: StatusCode, headers: &Headers, body: &[u8]) -> Self {
+    /// Reads a refusal out of an answer.
+    pub(super) fn of_answer(status: StatusCode, headers: &Headers, body: &[u8]) -> Self {
         let header = |name| headers.get_optional_str(&HeaderName::from_static(name)).map(redacted);
         let said = serde_json::from_slice::<ErrorBody>(body).ok().map(|body| body.error).unwrap_or_default();
         let inner_code = said.inner.and_then(|inner| inner.code);
@@ -293,7 +299,7 @@ pub(super) struct ErrorSaid {
     pub(super) code: Option<String>,
     pub(super) message: Option<String>,
     #[serde(rename = "innererror", alias = "innerError")]
-    inner: Option<Box<ErrorSaid>>,
+    inner: Option<Box<Self>>,
 }
 
 /// Names the operation in an error.

@@ -110,7 +110,6 @@ impl StorageAccounts {
     ///
     /// See [`AzureError`]; when [`AzureError::is_uncertain`], the key may have been regenerated or not: list the keys.
     /// Needs `Microsoft.Storage/storageAccounts/regeneratekey/action`.
-    #[expect(clippy::needless_pass_by_value, reason = "one finding of the safety check is good for one regeneration")]
     pub async fn regenerate_key(&self, key: RegenerableKey) -> Result<AccessKeys, AzureError> {
         self.regenerate(key.account(), key.name()).await
     }

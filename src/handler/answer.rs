@@ -35,11 +35,15 @@ impl Answer {
     pub fn body(&self) -> Value {
         match self {
             Self::Done(outputs) => {
-                let outputs: Map<String, Value> =
-                    outputs.iter().map(|(binding, message)| ((*binding).to_owned(), message.clone())).collect();
+                let outputs: Map<String, Value> = outputs
+                    .iter()
+                    .map(|(binding, message)| ((*binding).to_owned(), message.clone()))
+                    .collect();
                 json!({"Outputs": outputs, "Logs": [], "ReturnValue": null})
             }
-            Self::Failed => json!({"error": "failed; the lines of this invocation in the handler's log say why"}),
+            Self::Failed => {
+                json!({"error": "failed; the lines of this invocation in the handler's log say why"})
+            }
         }
     }
 }

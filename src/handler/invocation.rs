@@ -29,7 +29,9 @@ impl Invocation {
     #[must_use]
     pub fn value(&self, binding: &str) -> Value {
         match self.data.get(binding) {
-            Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.clone())),
+            Some(Value::String(text)) => {
+                serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.clone()))
+            }
             Some(value) => value.clone(),
             None => Value::Null,
         }
@@ -56,7 +58,9 @@ mod tests {
 
     #[test]
     fn an_object_comes_as_it_is_or_as_text() {
-        for body in [r#"{"Data":{"event":{"id":"e1"}},"Metadata":{}}"#, r#"{"Data":{"event":"{\"id\":\"e1\"}"}}"#] {
+        for body in
+            [r#"{"Data":{"event":{"id":"e1"}},"Metadata":{}}"#, r#"{"Data":{"event":"{\"id\":\"e1\"}"}}"#]
+        {
             assert_eq!(invocation(body).value("event")["id"], "e1", "{body}");
         }
     }

@@ -22,7 +22,10 @@ pub(super) async fn invoke(rotator: &Rotator, invocation: &Invocation) -> Answer
         Err(unreadable) => {
             let reason = unreadable.to_string();
             error!(step = "park", "parked a message: {reason}; read it in the queue `parked`");
-            Answer::Done(vec![("parked", json!({"function": super::ROTATE, "reason": reason, "message": message}))])
+            Answer::Done(vec![(
+                "parked",
+                json!({"function": super::ROTATE, "reason": reason, "message": message}),
+            )])
         }
     }
 }

@@ -32,7 +32,10 @@ pub(super) fn invoke(rotator: &Rotator, invocation: &Invocation) -> Answer {
         Err(unreadable) => {
             let reason = unreadable.to_string();
             error!(step = "park", "parked an event: {reason}; read it in the queue `parked`");
-            Answer::Done(vec![("parked", json!({"function": super::SECRET_NEAR_EXPIRY, "reason": reason, "event": event}))])
+            Answer::Done(vec![(
+                "parked",
+                json!({"function": super::SECRET_NEAR_EXPIRY, "reason": reason, "event": event}),
+            )])
         }
     }
 }

@@ -2,15 +2,24 @@
 
 use futures::{StreamExt, TryStreamExt, stream};
 use rotation::{
-    Breadth, Cache, Failure, Held, Holder, HolderId, HolderKind, LastWrite, Scope, ScopeSeen, StorageAccountId, Survey,
-    WorkspaceId, WorkspaceSeen,
+    Breadth, Cache, Failure, Held, Holder, HolderId, HolderKind, LastWrite, Scope, ScopeSeen,
+    StorageAccountId, Survey, WorkspaceId, WorkspaceSeen,
 };
+use tracing::warn;
 
 use crate::Rotator;
 use crate::apply::Written;
-use crate::azure::{AzureError, Connection, CredentialsType, Datastore, DatastoreSecret, LastModified, Workspace};
-use crate::failure::failure;
+use crate::azure::{
+    AzureError, Connection, CredentialsType, Datastore, DatastoreSecret, LastModified, OwnIds, Workspace,
+};
+use crate::failure::{chain, failure};
 use crate::rights::{REACH, READ_CONNECTION, READ_DATASTORE, READ_PERMISSIONS, READ_WORKSPACE, Right};
+
+/// The types of datastore that are known to take another account key.
+const MOVABLE_TYPES: [&str; 3] = ["AzureBlob", "AzureFile", "AzureDataLakeGen2"];
+/// The categories of connection that may hold a key of a storage account, and how.
+const STORAGE_CATEGORIES: [&str; 4] = ["AzureBlob", "ADLSGen2", "AzureStorageAccount", "AzureTableStorage"];
+const KEY_AUTH_TYPES: [&str; 2] = ["AccountKey", "SAS"];
 
 /// Workspaces, and secrets of one workspace, that are asked for at the same time.
 const AT_ONCE: usize = 8;
@@ -33,12 +42,11 @@ pub(super) async fn whole(rotator: &Rotator, account: &StorageAccountId) -> Resu
         Err(error) if error.is_forbidden() => Vec::new(),
         Err(error) => return Err(failure(&error, READ_WORKSPACE, &scope)),
     };
-    let found: Vec<Found> = stream::iter(&workspaces)
-        .map(|workspace| search.workspace(workspace))
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
-    let mut survey = Survey { breadth: Breadth::Whole, scopes: Vec::new(), workspaces: Vec::new(), holders: Vec::new() };
+    // The futures are made before they are polled: a closure that the stream calls would not be `Send` for all lifetimes.
+    let searches: Vec<_> = workspaces.iter().map(|workspace| search.workspace(workspace)).collect();
+    let found: Vec<Found> = stream::iter(searches).buffered(AT_ONCE).try_collect().await?;
+    let mut survey =
+        Survey { breadth: Breadth::Whole, scopes: Vec::new(), workspaces: Vec::new(), holders: Vec::new() };
     for found in found {
         scopes.extend(found.hidden);
         survey.workspaces.extend(found.workspace);
@@ -63,18 +71,18 @@ pub(super) async fn narrow(
             workspace.cache = cache(rotator, &workspace.id).await?;
         }
     }
-    let holders: Vec<Option<Holder>> = stream::iter(survey.holders)
-        .map(|holder| async {
-            if !written.holders.contains(&holder.id) {
-                return Ok::<_, Failure>(Some(holder));
-            }
-            Ok(held(rotator, &holder.id.workspace, &holder.id.name).await?.map(|held| Holder { held, ..holder }))
-        })
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
-    survey.holders = holders.into_iter().flatten().collect();
+    let looks: Vec<_> =
+        survey.holders.into_iter().map(|holder| look_again_at(rotator, written, holder)).collect();
+    survey.holders = stream::iter(looks).buffered(AT_ONCE).try_collect().await?;
     Ok(survey)
+}
+
+async fn look_again_at(rotator: &Rotator, written: &Written, holder: Holder) -> Result<Holder, Failure> {
+    if !written.holders.contains(&holder.id) {
+        return Ok(holder);
+    }
+    let held = held(rotator, &holder.id.workspace, &holder.id.name).await?;
+    Ok(Holder { held, ..holder })
 }
 
 /// What was found in one workspace.
@@ -91,7 +99,7 @@ struct Search<'a> {
     rotator: &'a Rotator,
     account: &'a StorageAccountId,
     /// The ids by which Azure names us as a writer.
-    own_ids: Vec<String>,
+    own_ids: &'a OwnIds,
 }
 
 impl Search<'_> {
@@ -107,36 +115,57 @@ impl Search<'_> {
             Err(error) => found.hidden.extend(hidden(&error, READ_DATASTORE, id)?),
         }
         match machine_learning.list_connections(id).await {
-            Ok(connections) => found.holders.extend(connections.iter().filter_map(|each| self.connection(id, each))),
+            Ok(connections) => {
+                found.holders.extend(connections.iter().filter_map(|each| self.connection(id, each)))
+            }
             Err(error) => found.hidden.extend(hidden(&error, READ_CONNECTION, id)?),
         }
         Ok(found)
     }
 
-    async fn datastores(&self, workspace: &WorkspaceId, datastores: Vec<Datastore>) -> Result<Vec<Holder>, Failure> {
-        let holders: Vec<Option<Holder>> = stream::iter(datastores)
-            .filter(|datastore| std::future::ready(self.is_on_the_account(datastore)))
-            .map(|datastore| self.datastore(workspace, datastore))
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await?;
+    async fn datastores(
+        &self,
+        workspace: &WorkspaceId,
+        datastores: Vec<Datastore>,
+    ) -> Result<Vec<Holder>, Failure> {
+        let ours = datastores.into_iter().filter(|datastore| self.is_on_the_account(datastore));
+        let looks: Vec<_> = ours.map(|datastore| self.datastore(workspace, datastore)).collect();
+        let holders: Vec<Option<Holder>> = stream::iter(looks).buffered(AT_ONCE).try_collect().await?;
         Ok(holders.into_iter().flatten().collect())
     }
 
     /// Names of storage accounts are unique in a cloud.
     fn is_on_the_account(&self, datastore: &Datastore) -> bool {
-        datastore.account_name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(self.account.name().as_str()))
+        datastore
+            .account_name
+            .as_ref()
+            .is_some_and(|name| name.eq_ignore_ascii_case(self.account.name().as_str()))
     }
 
-    async fn datastore(&self, workspace: &WorkspaceId, datastore: Datastore) -> Result<Option<Holder>, Failure> {
+    async fn datastore(
+        &self,
+        workspace: &WorkspaceId,
+        datastore: Datastore,
+    ) -> Result<Option<Holder>, Failure> {
         let (kind, held) = match datastore.credentials {
-            CredentialsType::AccountKey => match held(self.rotator, workspace, &datastore.name).await? {
-                Some(held) => (HolderKind::Datastore, held),
-                None => return Ok(None),
-            },
+            CredentialsType::AccountKey => {
+                let movable = MOVABLE_TYPES.contains(&datastore.datastore_type.as_str());
+                let kind = if movable { HolderKind::Datastore } else { HolderKind::UnknownDatastore };
+                (kind, held(self.rotator, workspace, &datastore.name).await?)
+            }
             CredentialsType::Sas => (HolderKind::SasDatastore, Held::EitherKey),
-            // Service principals, certificates, identities and what we do not know hold no key of an account.
-            _ => return Ok(None),
+            // These hold no key of an account.
+            CredentialsType::None | CredentialsType::ServicePrincipal | CredentialsType::Certificate => {
+                return Ok(None);
+            }
+            CredentialsType::Other(unknown) => {
+                let name = &datastore.name;
+                warn!(
+                    step = "look",
+                    "left datastore `{name}` of {workspace} alone: its credentials are `{unknown}`"
+                );
+                return Ok(None);
+            }
         };
         Ok(Some(Holder {
             id: HolderId { workspace: workspace.clone(), kind, name: datastore.name },
@@ -148,12 +177,15 @@ impl Search<'_> {
 
     fn last_write(&self, modified: LastModified) -> LastWrite {
         let by = modified.by.unwrap_or_else(|| "somebody".to_owned());
-        let ours = self.own_ids.iter().any(|own| own.eq_ignore_ascii_case(&by));
+        let ours = self.own_ids.contains(&by);
         LastWrite { at: modified.at, by, ours }
     }
 
     fn connection(&self, workspace: &WorkspaceId, connection: &Connection) -> Option<Holder> {
-        if !connection.holds_a_storage_key() {
+        let one_of = |names: &[&str], name: &str| names.iter().any(|each| each.eq_ignore_ascii_case(name));
+        if !one_of(&STORAGE_CATEGORIES, &connection.category)
+            || !one_of(&KEY_AUTH_TYPES, &connection.auth_type)
+        {
             return None;
         }
         // One that names no account may be on any.
@@ -180,16 +212,16 @@ async fn cache(rotator: &Rotator, workspace: &WorkspaceId) -> Result<Cache, Fail
     }
 }
 
-/// What an account-key datastore holds; `None` when it holds no account key any more, or is gone.
-async fn held(rotator: &Rotator, workspace: &WorkspaceId, name: &str) -> Result<Option<Held>, Failure> {
+/// What an account-key datastore holds.
+async fn held(rotator: &Rotator, workspace: &WorkspaceId, name: &str) -> Result<Held, Failure> {
     match rotator.azure.machine_learning.datastore_secret(workspace, name).await {
-        Ok(DatastoreSecret::AccountKey(key)) => Ok(Some(Held::Value(rotator.fingerprint_key.fingerprint(&key)))),
+        Ok(DatastoreSecret::AccountKey(key)) => Ok(Held::Value(rotator.fingerprint_key.fingerprint(&key))),
         Ok(DatastoreSecret::Sas(_) | DatastoreSecret::Other(_)) => {
-            Ok(Some(Held::Unreadable("it answers with another kind of secret".to_owned())))
+            Ok(Held::Unreadable("it answers with another kind of secret".to_owned()))
         }
         Err(error) if error.is_passing() => Err(failure(&error, READ_DATASTORE, workspace)),
-        // The datastore's own entry in the workspace's key vault may be gone, and the datastore still be there.
-        Err(error) => Ok(Some(Held::Unreadable(error.to_string()))),
+        // Not found may also mean that its entry in the workspace's key vault is gone, while the datastore is there.
+        Err(error) => Ok(Held::Unreadable(chain(&error))),
     }
 }
 

@@ -169,6 +169,8 @@ impl fmt::Display for HolderId {
 pub enum HolderKind {
     /// A datastore with an account key.
     Datastore,
+    /// A datastore of a type that we do not know, with an account key.
+    UnknownDatastore,
     /// A datastore with a shared access signature.
     SasDatastore,
     /// A workspace connection.
@@ -187,6 +189,7 @@ impl fmt::Display for HolderKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Datastore => "datastore",
+            Self::UnknownDatastore => "datastore of unknown type",
             Self::SasDatastore => "SAS datastore",
             Self::Connection => "connection",
         })

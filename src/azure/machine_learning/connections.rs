@@ -90,7 +90,7 @@ fn account_in_target(target: &str, cloud: &Cloud) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn account_of(properties: Value) -> Option<String> {
+    fn account_of(properties: &Value) -> Option<String> {
         let json = serde_json::json!({ "name": "c", "properties": properties });
         serde_json::from_value::<ConnectionJson>(json).unwrap().into_connection(&Cloud::public()).account_name
     }
@@ -99,17 +99,17 @@ mod tests {
     fn the_account_is_known_by_metadata_or_by_target() {
         let account = Some("stml".to_owned());
         let target = "https://stml.blob.core.windows.net/data?sig=abc";
-        assert_eq!(account_of(serde_json::json!({ "metadata": { "accountName": "stml" }, "target": "x" })), account);
-        assert_eq!(account_of(serde_json::json!({ "metadata": { "ContainerName": "c" }, "target": target })), account);
-        assert_eq!(account_of(serde_json::json!({ "target": "abfss://data@stml.dfs.core.windows.net/" })), account);
+        assert_eq!(account_of(&serde_json::json!({ "metadata": { "accountName": "stml" }, "target": "x" })), account);
+        assert_eq!(account_of(&serde_json::json!({ "metadata": { "ContainerName": "c" }, "target": target })), account);
+        assert_eq!(account_of(&serde_json::json!({ "target": "abfss://data@stml.dfs.core.windows.net/" })), account);
         assert_eq!(
-            account_of(serde_json::json!({
+            account_of(&serde_json::json!({
                 "target": "/subscriptions/s/resourceGroups/r/providers/Microsoft.Storage/storageAccounts/stml"
             })),
             account
         );
-        assert_eq!(account_of(serde_json::json!({ "target": "https://example.com" })), None);
-        assert_eq!(account_of(serde_json::json!({ "metadata": null })), None);
+        assert_eq!(account_of(&serde_json::json!({ "target": "https://example.com" })), None);
+        assert_eq!(account_of(&serde_json::json!({ "metadata": null })), None);
     }
 
     #[test]

@@ -1,0 +1,159 @@
+//! Azure, as far as this program needs it: adapters over the REST interfaces, and nothing else.
+//!
+//! Nobody outside of this module knows a URL, an api-version or a JSON shape of Azure, and nothing here knows why it
+//! is called. Each adapter is one service: [`StorageAccounts`], [`MachineLearning`], [`KeyVaults`], [`Permissions`]
+//! and [`DataPlane`]; [`Azure`] has them all, on one HTTP client and one credential.
+//!
+//! - Every request may be sent again after what passes by itself, a few times and with capped waits; only
+//!   `regenerateKey` reaches the service once at most.
+//! - An [`AzureError`] says what was attempted, and its [`Cause`] why it failed: whether it was carried out is known,
+//!   unless it [is uncertain](AzureError::is_uncertain).
+//! - The value of a key is an [`AccessKey`], which cannot be printed; texts of the services are freed from anything
+//!   that looks like one.
+
+mod access_key;
+mod arm;
+mod cloud;
+mod credential;
+mod data_plane;
+mod error;
+mod http_client;
+#[cfg(test)]
+mod in_process;
+mod key_vault;
+mod machine_learning;
+mod own_ids;
+mod permissions;
+mod redaction;
+mod retry;
+mod shared_key;
+mod storage_account;
+
+use std::sync::Arc;
+
+use azure_core::credentials::TokenCredential;
+use azure_core::http::{HttpClient, Transport};
+use tokio::sync::OnceCell;
+
+pub use self::access_key::{AccessKey, FingerprintKey};
+use self::arm::ArmClient;
+pub use self::cloud::Cloud;
+pub use self::credential::NoCredential;
+pub use self::data_plane::{DataPlane, Proof};
+use self::error::Attempting;
+pub use self::error::{AzureError, Cause, Refusal};
+pub use self::http_client::HttpClientNotBuilt;
+pub use self::key_vault::{KeyVaults, NewVersion, PUBLISH_LIMIT, StoredSecret};
+pub use self::machine_learning::{
+    Connection, CredentialsType, Datastore, DatastoreSecret, LastModified, MachineLearning, Moved, Workspace,
+};
+pub use self::own_ids::OwnIds;
+pub use self::permissions::Permissions;
+pub use self::storage_account::{
+    AccessKeys, ListedKey, REGENERATE_LIMIT, StorageAccount, StorageAccounts,
+};
+
+/// All of Azure that this program talks to.
+#[derive(Debug)]
+pub struct Azure {
+    /// Storage accounts and their keys.
+    pub storage_accounts: StorageAccounts,
+    /// Whether the storage data plane accepts a key.
+    pub data_plane: DataPlane,
+    /// Workspaces, datastores and connections.
+    pub machine_learning: MachineLearning,
+    /// Secrets.
+    pub key_vaults: KeyVaults,
+    /// What we may do.
+    pub permissions: Permissions,
+    cloud: Cloud,
+    http: Arc<dyn HttpClient>,
+    credential: Arc<dyn TokenCredential>,
+    own_ids: OnceCell<OwnIds>,
+}
+
+/// Why there is no way to Azure.
+#[derive(Debug, thiserror::Error)]
+pub enum NotConnected {
+    /// There is no HTTP client.
+    #[error(transparent)]
+    HttpClient(#[from] HttpClientNotBuilt),
+    /// There is no credential.
+    #[error(transparent)]
+    Credential(#[from] NoCredential),
+    /// The endpoints of the cloud are no addresses.
+    #[error(transparent)]
+    Cloud(#[from] AzureError),
+}
+
+impl Azure {
+    /// Sets up the way to a cloud. Nothing is sent yet.
+    ///
+    /// `lookup` gives the environment variables from which the credential is chosen.
+    ///
+    /// # Errors
+    ///
+    /// See [`NotConnected`].
+    pub fn connect(cloud: Cloud, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, NotConnected> {
+        let http = http_client::http_client()?;
+        let credential = credential::credential(&cloud, &Transport::new(Arc::clone(&http)), lookup)?;
+        Ok(Self::over(cloud, http, credential)?)
+    }
+
+    /// The same over a given HTTP client and credential.
+    pub(crate) fn over(
+        cloud: Cloud,
+        http: Arc<dyn HttpClient>,
+        credential: Arc<dyn TokenCredential>,
+    ) -> Result<Self, AzureError> {
+        let transport = Transport::new(Arc::clone(&http));
+        let arm = ArmClient::new(&cloud, &transport, Arc::clone(&credential))
+            .attempting(|| format!("set up a client for the cloud `{}`", cloud.name))?;
+        Ok(Self {
+            storage_accounts: StorageAccounts::new(arm.clone()),
+            data_plane: DataPlane::new(Arc::clone(&http)),
+            machine_learning: MachineLearning::new(arm.clone(), cloud.clone()),
+            key_vaults: KeyVaults::new(cloud.clone(), transport, Arc::clone(&credential)),
+            permissions: Permissions::new(arm),
+            cloud,
+            http,
+            credential,
+            own_ids: OnceCell::new(),
+        })
+    }
+
+    /// The cloud that this is.
+    #[must_use]
+    pub const fn cloud(&self) -> &Cloud {
+        &self.cloud
+    }
+
+    /// The one HTTP client.
+    #[must_use]
+    pub fn http_client(&self) -> Arc<dyn HttpClient> {
+        Arc::clone(&self.http)
+    }
+
+    /// The one credential.
+    #[must_use]
+    pub fn credential(&self) -> Arc<dyn TokenCredential> {
+        Arc::clone(&self.credential)
+    }
+
+    /// The ids of the identity that we act as, to be compared with the author of a change; asked for once.
+    ///
+    /// # Errors
+    ///
+    /// See [`AzureError`].
+    pub async fn own_ids(&self) -> Result<&OwnIds, AzureError> {
+        let read = async || {
+            let scope = self.cloud.resource_manager_scope();
+            let token = self.credential.get_token(&[&scope], None).await;
+            OwnIds::of_token(token.map_err(|error| Cause::of_sdk(&error))?.token.secret())
+        };
+        self.own_ids.get_or_try_init(read).await.attempting(|| "find out who we are".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests;

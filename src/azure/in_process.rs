@@ -1,0 +1,173 @@
+//! For tests: an Azure without sockets, so that time can be paused.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::Body as HttpBody;
+use axum::extract::Request as HttpRequest;
+use axum::http::StatusCode as HttpStatus;
+use axum::response::{IntoResponse, Response};
+use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
+use azure_core::error::ErrorKind;
+use azure_core::http::headers::Headers;
+use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request};
+use azure_core::{Error, base64};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use time::macros::datetime;
+use tower::ServiceExt;
+
+use super::{Azure, Cloud};
+
+/// The base64 of the bytes 00 to 3f.
+pub(super) const KEY1: &str =
+    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
+/// The base64 of the bytes 3f to 00.
+pub(super) const KEY2: &str =
+    "Pz49PDs6OTg3NjU0MzIxMC8uLSwrKikoJyYlJCMiISAfHh0cGxoZGBcWFRQTEhEQDw4NDAsKCQgHBgUEAwIBAA==";
+
+/// One request as the service received it.
+#[derive(Debug, Clone)]
+pub(super) struct Received {
+    /// Method, host, path and query, as in `GET management.azure.com/a?b=c`.
+    pub(super) line: String,
+    /// Whether there was a token.
+    pub(super) is_authorized: bool,
+    /// The body.
+    pub(super) body: String,
+}
+
+/// An HTTP client that calls a router in process.
+#[derive(Debug, Clone)]
+struct InProcess {
+    router: Router,
+}
+
+/// An Azure, and what it received.
+pub(super) struct Served {
+    pub(super) azure: Azure,
+    received: Arc<Mutex<Vec<Received>>>,
+}
+
+impl Served {
+    /// The public cloud, answered by `answer`: it gets each request with its number, from 0.
+    pub(super) fn by<F>(answer: F) -> Self
+    where
+        F: Fn(usize, &Received) -> Response + Clone + Send + Sync + 'static,
+    {
+        let received = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&received);
+        let router = Router::new().fallback(move |request: HttpRequest| {
+            let (answer, seen) = (answer.clone(), Arc::clone(&seen));
+            async move {
+                let one = Received::read(request).await;
+                let number = {
+                    let mut seen = seen.lock().unwrap();
+                    seen.push(one.clone());
+                    seen.len() - 1
+                };
+                answer(number, &one)
+            }
+        });
+        let http = Arc::new(InProcess { router });
+        let azure = Azure::over(Cloud::public(), http, Arc::new(FakeCredential)).unwrap();
+        Self { azure, received }
+    }
+
+    /// What was received so far.
+    pub(super) fn received(&self) -> Vec<Received> {
+        self.received.lock().unwrap().clone()
+    }
+
+    /// The lines of what was received so far.
+    pub(super) fn lines(&self) -> Vec<String> {
+        self.received().into_iter().map(|one| one.line).collect()
+    }
+}
+
+impl Received {
+    async fn read(request: HttpRequest) -> Self {
+        let (parts, body) = request.into_parts();
+        let host = parts.headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
+        Self {
+            line: format!("{} {host}{}", parts.method, parts.uri),
+            is_authorized: parts.headers.contains_key("authorization"),
+            body: String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap(),
+        }
+    }
+}
+
+/// An answer with a JSON body.
+pub(super) fn json(status: u16, body: &Value) -> Response {
+    answer(status, &[("content-type", "application/json")], &body.to_string())
+}
+
+/// An answer with headers.
+pub(super) fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Response {
+    let mut response = (HttpStatus::from_u16(status).unwrap(), body.to_owned()).into_response();
+    for (name, value) in headers {
+        response.headers_mut().insert(*name, value.parse().unwrap());
+    }
+    response
+}
+
+/// The connection is lost after the request was carried out.
+pub(super) fn lost() -> Response {
+    answer(200, &[("x-test-fault", "lost")], "")
+}
+
+/// The connection is never made, though the router saw the request.
+pub(super) fn refused() -> Response {
+    answer(200, &[("x-test-fault", "refused")], "")
+}
+
+/// No answer ever comes.
+pub(super) fn silence() -> Response {
+    answer(200, &[("x-test-fault", "silence")], "")
+}
+
+#[async_trait]
+impl HttpClient for InProcess {
+    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let mut http = HttpRequest::builder()
+            .method(request.method().to_string().as_str())
+            .uri(request.path_and_query())
+            .header("host", request.url().host_str().unwrap());
+        for (name, value) in request.headers().iter() {
+            http = http.header(name.as_str(), value.as_str());
+        }
+        let Body::Bytes(body) = request.body() else { panic!("no adapter streams") };
+        let response = self.router.clone().oneshot(http.body(HttpBody::from(body.clone())).unwrap()).await.unwrap();
+        match response.headers().get("x-test-fault").and_then(|fault| fault.to_str().ok()) {
+            Some("lost") => return Err(Error::with_message(ErrorKind::Io, "connection reset")),
+            Some("refused") => return Err(Error::with_message(ErrorKind::Connection, "connection refused")),
+            Some(_) => std::future::pending().await,
+            None => {}
+        }
+        let mut headers = Headers::new();
+        for (name, value) in response.headers() {
+            headers.insert(name.as_str().to_owned(), value.to_str().unwrap().to_owned());
+        }
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        Ok(AsyncRawResponse::from_bytes(status.into(), headers, body))
+    }
+}
+
+/// A credential whose tokens never end.
+#[derive(Debug)]
+struct FakeCredential;
+
+#[async_trait]
+impl TokenCredential for FakeCredential {
+    async fn get_token(
+        &self,
+        scopes: &[&str],
+        _options: Option<TokenRequestOptions<'_>>,
+    ) -> azure_core::Result<AccessToken> {
+        let claims = serde_json::json!({ "oid": "our-object", "appid": "our-application", "scp": scopes });
+        let token = format!("e30.{}.signature", base64::encode_url_safe(claims.to_string()));
+        Ok(AccessToken::new(token, datetime!(2999-01-01 0:00 UTC)))
+    }
+}

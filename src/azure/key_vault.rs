@@ -1,0 +1,200 @@
+//! Key Vault secrets, through Azure's own client.
+
+mod vault;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use azure_core::credentials::TokenCredential;
+use azure_core::http::Transport;
+use azure_security_keyvault_secrets::ResourceExt;
+use azure_security_keyvault_secrets::models::{
+    Secret, SecretAttributes, SetSecretParameters, UpdateSecretPropertiesParameters,
+};
+use rotation::{Name, SecretId};
+use time::OffsetDateTime;
+use tokio::time::timeout;
+
+use self::vault::Vault;
+use super::access_key::AccessKey;
+use super::cloud::Cloud;
+use super::error::{Attempting, AzureError, Cause};
+
+/// How long the answer to a write is waited for, all tries taken together; the lease that guards it must last for
+/// longer.
+pub const PUBLISH_LIMIT: Duration = Duration::from_secs(20);
+
+/// The secrets of all vaults. Each vault has one client for as long as the process lives.
+#[derive(Debug)]
+pub struct KeyVaults {
+    cloud: Cloud,
+    transport: Transport,
+    credential: Arc<dyn TokenCredential>,
+    vaults: Mutex<BTreeMap<Name, Arc<Vault>>>,
+}
+
+/// A version of a secret.
+#[derive(Debug)]
+pub struct StoredSecret {
+    /// The version's name.
+    pub version: String,
+    /// What it holds; whether that is a key is for the caller to see.
+    pub value: AccessKey,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// Its content type.
+    pub content_type: Option<String>,
+    /// When it was made.
+    pub created: Option<OffsetDateTime>,
+    /// When it was last changed.
+    pub updated: Option<OffsetDateTime>,
+    /// When it ends.
+    pub expires: Option<OffsetDateTime>,
+}
+
+/// A version that is about to be made.
+#[derive(Debug)]
+pub struct NewVersion<'a> {
+    /// What it shall hold.
+    pub value: &'a AccessKey,
+    /// Its tags; those of earlier versions are not carried over.
+    pub tags: BTreeMap<String, String>,
+    /// Its content type.
+    pub content_type: Option<String>,
+    /// When it ends, in whole seconds.
+    pub expires: Option<OffsetDateTime>,
+}
+
+impl KeyVaults {
+    pub(super) fn new(cloud: Cloud, transport: Transport, credential: Arc<dyn TokenCredential>) -> Self {
+        Self { cloud, transport, credential, vaults: Mutex::default() }
+    }
+
+    /// Reads the current version of a secret.
+    ///
+    /// # Errors
+    ///
+    /// See [`AzureError`]: not found (also when it was deleted), [`AzureError::is_secret_disabled`], forbidden
+    /// (with `ForbiddenByRbac`, `ForbiddenByPolicy` or `ForbiddenByFirewall` as inner code). Needs
+    /// `Microsoft.KeyVault/vaults/secrets/getSecret/action`.
+    pub async fn get(&self, secret: &SecretId) -> Result<StoredSecret, AzureError> {
+        let read = async { self.vault(secret)?.read(secret.secret(), None).await.and_then(StoredSecret::try_from) };
+        read.await.attempting(|| format!("read secret `{secret}`"))
+    }
+
+    /// Reads an earlier version of a secret.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::get`].
+    pub async fn get_version(&self, secret: &SecretId, version: &str) -> Result<StoredSecret, AzureError> {
+        let read = async {
+            let version = Some(checked(version)?);
+            self.vault(secret)?.read(secret.secret(), version).await.and_then(StoredSecret::try_from)
+        };
+        read.await.attempting(|| format!("read version `{version}` of secret `{secret}`"))
+    }
+
+    /// Makes a new version of a secret, with its value, tags, content type and expiry in one request, and gives
+    /// its name. The secret itself need not exist.
+    ///
+    /// # Errors
+    ///
+    /// See [`AzureError`]; [`AzureError::is_soft_deleted`] when it was deleted, and [`AzureError::is_uncertain`] when no
+    /// answer came within [`PUBLISH_LIMIT`]. Needs `Microsoft.KeyVault/vaults/secrets/setSecret/action`.
+    pub async fn set(&self, secret: &SecretId, version: NewVersion<'_>) -> Result<String, AzureError> {
+        let parameters = SetSecretParameters {
+            value: Some(version.value.expose().to_owned()),
+            tags: Some(version.tags.into_iter().collect()),
+            content_type: version.content_type,
+            secret_attributes: Some(ends_at(version.expires)),
+        };
+        let write = async {
+            let written = self.vault(secret)?.set(secret.secret(), parameters).await?;
+            version_of(&written)
+        };
+        within_limit(write).await.attempting(|| format!("set secret `{secret}`"))
+    }
+
+    /// Replaces the tags of a version, and its expiry where one is given, in place: the version stays the same.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::set`].
+    pub async fn update_tags_and_expiry(
+        &self,
+        secret: &SecretId,
+        version: &str,
+        tags: BTreeMap<String, String>,
+        expires: Option<OffsetDateTime>,
+    ) -> Result<(), AzureError> {
+        let parameters = UpdateSecretPropertiesParameters {
+            tags: Some(tags.into_iter().collect::<HashMap<_, _>>()),
+            secret_attributes: Some(ends_at(expires)),
+            content_type: None,
+        };
+        let write =
+            async { self.vault(secret)?.update(secret.secret(), checked(version)?, parameters).await };
+        within_limit(write)
+            .await
+            .attempting(|| format!("put right the tags and the expiry of version `{version}` of secret `{secret}`"))
+    }
+
+    fn vault(&self, secret: &SecretId) -> Result<Arc<Vault>, Cause> {
+        let mut vaults = self.vaults.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(vault) = vaults.get(secret.vault()) {
+            return Ok(Arc::clone(vault));
+        }
+        let url = self.cloud.vault_url(secret.vault());
+        let vault = Arc::new(Vault::new(&url, &self.transport, Arc::clone(&self.credential))?);
+        vaults.insert(secret.vault().clone(), Arc::clone(&vault));
+        Ok(vault)
+    }
+}
+
+/// Bounds a write with all its tries.
+async fn within_limit<T>(write: impl Future<Output = Result<T, Cause>>) -> Result<T, Cause> {
+    let limit = PUBLISH_LIMIT.as_secs();
+    let nothing = |_| Err(Cause::Unanswered(format!("nothing came within {limit} s")));
+    timeout(PUBLISH_LIMIT, write).await.unwrap_or_else(nothing)
+}
+
+fn ends_at(expires: Option<OffsetDateTime>) -> SecretAttributes {
+    SecretAttributes { expires, ..SecretAttributes::default() }
+}
+
+/// The client puts the name of a version into the path as it is.
+fn checked(version: &str) -> Result<&str, Cause> {
+    if version.is_empty() || !version.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(Cause::Unsendable("that is not the name of a version".to_owned()));
+    }
+    Ok(version)
+}
+
+fn version_of(secret: &Secret) -> Result<String, Cause> {
+    let version = secret.resource_id().ok().and_then(|id| id.version);
+    version.ok_or_else(|| Cause::Malformed("there is no version in it".to_owned()))
+}
+
+impl TryFrom<Secret> for StoredSecret {
+    type Error = Cause;
+
+    fn try_from(secret: Secret) -> Result<Self, Cause> {
+        let version = version_of(&secret)?;
+        let attributes = secret.attributes.unwrap_or_default();
+        let value = secret.value.ok_or_else(|| Cause::Malformed("there is no value in it".to_owned()))?;
+        Ok(Self {
+            version,
+            value: AccessKey::new(value),
+            tags: secret.tags.unwrap_or_default().into_iter().collect(),
+            content_type: secret.content_type,
+            created: attributes.created,
+            updated: attributes.updated,
+            expires: attributes.expires,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,189 @@
+//! Datastores, what they hold, and how one is given another key.
+
+mod rewrite;
+mod wire;
+
+use rotation::WorkspaceId;
+use secrecy::SecretString;
+use serde::de::IgnoredAny;
+use time::OffsetDateTime;
+use tokio::time::sleep;
+
+use self::rewrite::Stored;
+use super::{API, MachineLearning};
+use crate::azure::access_key::AccessKey;
+use crate::azure::arm::Call;
+use crate::azure::error::{Attempting, AzureError, Cause};
+use crate::azure::retry;
+
+/// A datastore, without its credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Datastore {
+    /// Its name in the workspace.
+    pub name: String,
+    /// `AzureBlob`, `AzureFile`, `AzureDataLakeGen2`, or anything else.
+    pub datastore_type: String,
+    /// The storage account.
+    pub account_name: Option<String>,
+    /// The domain of the account, as in `core.windows.net`.
+    pub endpoint: Option<String>,
+    /// The subscription of the account, where it was given.
+    pub subscription: Option<String>,
+    /// The resource group of the account, where it was given.
+    pub resource_group: Option<String>,
+    /// The container, file share or filesystem.
+    pub container: Option<String>,
+    /// What kind of credentials it holds.
+    pub credentials: CredentialsType,
+    /// Whether it is the default datastore of its workspace.
+    pub is_default: bool,
+    /// The last change, which is its creation if there was none since.
+    pub last_modified: Option<LastModified>,
+}
+
+/// What kind of credentials a datastore holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CredentialsType {
+    /// An account key.
+    AccountKey,
+    /// A shared access signature.
+    Sas,
+    /// Nothing: whoever reads it does so as itself.
+    None,
+    /// The secret of a service principal.
+    ServicePrincipal,
+    /// The certificate of a service principal.
+    Certificate,
+    /// Something that is not documented.
+    Other(String),
+}
+
+/// The last change of a datastore (`systemData`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastModified {
+    /// When.
+    pub at: OffsetDateTime,
+    /// Who: the name of a user, or an id of an application.
+    pub by: Option<String>,
+    /// `User`, `Application`, `ManagedIdentity` or `Key`.
+    pub by_type: Option<String>,
+}
+
+/// What a datastore holds.
+#[derive(Debug)]
+pub enum DatastoreSecret {
+    /// An account key.
+    AccountKey(AccessKey),
+    /// A shared access signature, as it was given, with or without `?`.
+    Sas(SecretString),
+    /// Something else, by its type.
+    Other(String),
+}
+
+/// What came of giving a datastore another key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moved {
+    /// It holds the key.
+    Done,
+    /// It does not exist any more.
+    Gone,
+    /// It holds no account key any more, and was left as it is.
+    NotAccountKey,
+}
+
+impl MachineLearning {
+    /// Lists the datastores of a workspace, as far as the identity may see them.
+    ///
+    /// # Errors
+    ///
+    /// See [`AzureError`]; needs `Microsoft.MachineLearningServices/workspaces/datastores/read`.
+    pub async fn list_datastores(&self, workspace: &WorkspaceId) -> Result<Vec<Datastore>, AzureError> {
+        let answer = self.arm.list::<wire::Datastore>(Call::get(format!("{workspace}/datastores"), API)).await;
+        answer
+            .map(|found| found.into_iter().map(Datastore::from).collect())
+            .attempting(|| format!("list the datastores of workspace `{}`", workspace.name()))
+    }
+
+    /// Reads what a datastore holds.
+    ///
+    /// # Errors
+    ///
+    /// See [`AzureError`]; needs `Microsoft.MachineLearningServices/workspaces/datastores/listsecrets/action`. Not found also
+    /// when the secret of the datastore is gone from the workspace's own vault.
+    pub async fn datastore_secret(
+        &self,
+        workspace: &WorkspaceId,
+        name: &str,
+    ) -> Result<DatastoreSecret, AzureError> {
+        let read = async {
+            let path = path_of(workspace, name)?;
+            // Without a body: asked for an expirable secret, the service makes up a new SAS and hides the stored key.
+            let secrets: wire::Secrets = self.arm.send(Call::post(format!("{path}/listSecrets"), API)).await?;
+            DatastoreSecret::try_from(secrets)
+        };
+        read.await.attempting(|| format!("read the secret of {}", described(workspace, name)))
+    }
+
+    /// Gives an account-key datastore another key, and leaves everything else of it as it is.
+    ///
+    /// Azure offers no way to say "only if unchanged", so each try reads the datastore anew directly before it is
+    /// written.
+    ///
+    /// # Errors
+    ///
+    /// See [`AzureError`]; needs `Microsoft.MachineLearningServices/workspaces/datastores/read` and `…/write`.
+    pub async fn move_datastore(
+        &self,
+        workspace: &WorkspaceId,
+        name: &str,
+        key: &AccessKey,
+    ) -> Result<Moved, AzureError> {
+        let outcome = self.rewrite_datastore(workspace, name, key).await;
+        outcome.attempting(|| format!("give another key to {}", described(workspace, name)))
+    }
+
+    async fn rewrite_datastore(
+        &self,
+        workspace: &WorkspaceId,
+        name: &str,
+        key: &AccessKey,
+    ) -> Result<Moved, Cause> {
+        let path = path_of(workspace, name)?;
+        let mut retries = 0;
+        loop {
+            let stored: Stored = match self.arm.send(Call::get(path.clone(), API)).await {
+                Ok(stored) => stored,
+                Err(Cause::Refused(refusal)) if refusal.status == 404 => return Ok(Moved::Gone),
+                Err(cause) => return Err(cause),
+            };
+            let Some(rewritten) = stored.with_key(key)? else {
+                return Ok(Moved::NotAccountKey);
+            };
+            // The service would try the key itself, and fail where only a firewall stands between.
+            let call = Call::put(path.clone(), API).query("skipValidation", "true").json(&rewritten)?;
+            // Sent again by itself, it could undo what somebody else wrote during the wait.
+            match self.arm.send_once::<IgnoredAny>(call).await {
+                Ok(_) => return Ok(Moved::Done),
+                Err(cause) if cause.is_passing() && retries < retry::MOST_RETRIES => {
+                    retries += 1;
+                    let asked_for = cause.retry_after().and_then(|after| after.try_into().ok());
+                    sleep(retry::pause(retries, asked_for).unsigned_abs()).await;
+                }
+                Err(cause) => return Err(cause),
+            }
+        }
+    }
+}
+
+/// The path of a datastore. Only what Azure allows in a name may become part of it.
+fn path_of(workspace: &WorkspaceId, name: &str) -> Result<String, Cause> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if name.is_empty() || !name.bytes().all(is_plain) {
+        return Err(Cause::Unsendable("that is not the name of a datastore".to_owned()));
+    }
+    Ok(format!("{workspace}/datastores/{name}"))
+}
+
+fn described(workspace: &WorkspaceId, name: &str) -> String {
+    format!("datastore `{name}` of workspace `{}`", workspace.name())
+}

@@ -1,0 +1,111 @@
+//! A datastore as it is stored, to be sent back with another key and otherwise unchanged.
+
+use std::fmt;
+
+use serde::de::{MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use super::{CredentialsType, wire};
+use crate::azure::access_key::AccessKey;
+use crate::azure::error::Cause;
+
+/// The field that is replaced.
+const CREDENTIALS: &str = "credentials";
+/// The field of the properties that the service alone writes.
+const READ_ONLY: &str = "isDefault";
+
+/// A datastore as the service gave it; what stands beside `properties` is read-only.
+#[derive(Deserialize)]
+pub(super) struct Stored {
+    properties: Fields,
+}
+
+/// The fields of an object in their order, each value byte for byte as it came, unknown ones too.
+struct Fields(Vec<(String, Box<RawValue>)>);
+
+/// What is sent back.
+#[derive(Serialize)]
+pub(super) struct Rewritten<'a> {
+    properties: RewrittenFields<'a>,
+}
+
+struct RewrittenFields<'a> {
+    fields: Fields,
+    key: &'a AccessKey,
+}
+
+impl Stored {
+    /// The same datastore with another account key; `None` when it holds no account key.
+    pub(super) fn with_key(self, key: &AccessKey) -> Result<Option<Rewritten<'_>>, Cause> {
+        let fields = self.properties;
+        let credentials = fields.0.iter().find(|(name, _)| name == CREDENTIALS).map(|(_, value)| value.get());
+        let credentials = credentials.map(serde_json::from_str::<Option<wire::Credentials>>).transpose();
+        let kind = credentials.map_err(|error| Cause::of_json(&error))?.flatten().map(CredentialsType::from);
+        if kind != Some(CredentialsType::AccountKey) {
+            return Ok(None);
+        }
+        Ok(Some(Rewritten { properties: RewrittenFields { fields, key } }))
+    }
+}
+
+impl Serialize for RewrittenFields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in &self.fields.0 {
+            match name.as_str() {
+                READ_ONLY => {}
+                CREDENTIALS => map.serialize_entry(name, &AccountKeyCredentials::of(self.key))?,
+                _ => map.serialize_entry(name, value)?,
+            }
+        }
+        map.end()
+    }
+}
+
+/// The credentials that hold an account key.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AccountKeyCredentials<'a> {
+    credentials_type: &'static str,
+    secrets: AccountKeySecrets<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AccountKeySecrets<'a> {
+    secrets_type: &'static str,
+    key: &'a str,
+}
+
+impl<'a> AccountKeyCredentials<'a> {
+    fn of(key: &'a AccessKey) -> Self {
+        let kind = "AccountKey";
+        Self { credentials_type: kind, secrets: AccountKeySecrets { secrets_type: kind, key: key.expose() } }
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FieldsVisitor;
+
+        impl<'de> Visitor<'de> for FieldsVisitor {
+            type Value = Fields;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(Fields(fields))
+            }
+        }
+
+        deserializer.deserialize_map(FieldsVisitor)
+    }
+}

@@ -1,0 +1,114 @@
+//! The JSON of datastores, as far as it is read.
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::{CredentialsType, DatastoreSecret, LastModified};
+use crate::azure::access_key::AccessKey;
+use crate::azure::error::Cause;
+use crate::azure::redaction::redacted;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Datastore {
+    name: String,
+    properties: Properties,
+    system_data: Option<SystemData>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Properties {
+    datastore_type: Option<String>,
+    account_name: Option<String>,
+    endpoint: Option<String>,
+    subscription_id: Option<String>,
+    resource_group: Option<String>,
+    container_name: Option<String>,
+    file_share_name: Option<String>,
+    filesystem: Option<String>,
+    credentials: Option<Credentials>,
+    is_default: Option<bool>,
+}
+
+/// The credentials of a datastore, whose values are never given with it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Credentials {
+    credentials_type: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SystemData {
+    created_at: Option<String>,
+    created_by: Option<String>,
+    created_by_type: Option<String>,
+    last_modified_at: Option<String>,
+    last_modified_by: Option<String>,
+    last_modified_by_type: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Secrets {
+    secrets_type: String,
+    key: Option<AccessKey>,
+    sas_token: Option<SecretString>,
+}
+
+impl From<Datastore> for super::Datastore {
+    fn from(Datastore { name, properties, system_data }: Datastore) -> Self {
+        Self {
+            name,
+            datastore_type: properties.datastore_type.unwrap_or_default(),
+            account_name: properties.account_name,
+            endpoint: properties.endpoint,
+            subscription: properties.subscription_id,
+            resource_group: properties.resource_group,
+            container: properties.container_name.or(properties.file_share_name).or(properties.filesystem),
+            credentials: properties.credentials.map_or(CredentialsType::None, CredentialsType::from),
+            is_default: properties.is_default.unwrap_or(false),
+            last_modified: system_data.and_then(SystemData::last_modified),
+        }
+    }
+}
+
+impl From<Credentials> for CredentialsType {
+    fn from(credentials: Credentials) -> Self {
+        let name = credentials.credentials_type.unwrap_or_default();
+        match name.to_ascii_lowercase().as_str() {
+            "accountkey" => Self::AccountKey,
+            "sas" => Self::Sas,
+            "none" => Self::None,
+            "serviceprincipal" => Self::ServicePrincipal,
+            "certificate" => Self::Certificate,
+            _ => Self::Other(name),
+        }
+    }
+}
+
+impl SystemData {
+    fn last_modified(self) -> Option<LastModified> {
+        let at = |text: Option<String>| OffsetDateTime::parse(&text?, &Rfc3339).ok();
+        if let Some(at) = at(self.last_modified_at) {
+            return Some(LastModified { at, by: self.last_modified_by, by_type: self.last_modified_by_type });
+        }
+        Some(LastModified { at: at(self.created_at)?, by: self.created_by, by_type: self.created_by_type })
+    }
+}
+
+impl TryFrom<Secrets> for DatastoreSecret {
+    type Error = Cause;
+
+    fn try_from(Secrets { secrets_type, key, sas_token }: Secrets) -> Result<Self, Cause> {
+        let missing = |what: &str| Cause::Malformed(format!("there is no {what} in it"));
+        match secrets_type.to_ascii_lowercase().as_str() {
+            "accountkey" => key.map(Self::AccountKey).ok_or_else(|| missing("key")),
+            "sas" => sas_token.map(Self::Sas).ok_or_else(|| missing("signature")),
+            _ => Ok(Self::Other(redacted(&secrets_type))),
+        }
+    }
+}
