@@ -4,8 +4,22 @@
 //! workspaces, Key Vault, managed identity. It obeys the published contracts, refuses what it does not know with an
 //! explicit error, and checks after every change that nobody was left on a dead key.
 
+mod calls;
+mod certificate_authority;
 mod clock;
+pub mod functions_host;
+mod faces;
+mod passage;
 mod percent;
+mod proxy;
+mod sandbox;
 mod world;
 
-pub use world::*;
+pub use calls::Call;
+pub use certificate_authority::CertificateError;
+pub use sandbox::{Sandbox, SandboxError, SandboxOptions};
+pub use world::{
+    AccountSetup, Behaviour, ConnectionSetup, DatastoreSetup, Dependent, DependentState, Encoding, Grant, HeldKey,
+    Holding, KeyName, KeyValue, Leak, Principal, SecretSetup, SecretState, StorageService, VaultSetup, Violation,
+    WorkspaceSetup, World,
+};

@@ -38,10 +38,13 @@ mod tests {
     #[test]
     fn decodes_what_is_well_formed_and_keeps_the_rest() {
         assert_eq!(decode("a%2Fb%2bc+d%zz%2"), "a/b+c+d%zz%2");
-        assert_eq!(query_pairs("$skip=a%3D&count=30&flag"), [
-            ("$skip".to_owned(), "a=".to_owned()),
-            ("count".to_owned(), "30".to_owned()),
-            ("flag".to_owned(), String::new())
-        ]);
+        assert_eq!(
+            query_pairs("$skip=a%3D&count=30&flag"),
+            [
+                ("$skip".to_owned(), "a=".to_owned()),
+                ("count".to_owned(), "30".to_owned()),
+                ("flag".to_owned(), String::new())
+            ]
+        );
     }
 }

@@ -66,7 +66,9 @@ impl State {
                 });
             }
             for connection in workspace.connections.values() {
-                let Some(account) = connection.account().and_then(|name| self.account(name)) else { continue };
+                let Some(account) = connection.account().and_then(|name| self.account(name)) else {
+                    continue;
+                };
                 let name = connection.name.clone();
                 holders.push(Copied {
                     dependent: Dependent::Connection { workspace: workspace.name.clone(), name },
@@ -123,7 +125,8 @@ impl State {
     /// The account that the value belongs or belonged to, else the one that the tag names.
     pub(crate) fn account_of(&self, version: &SecretVersion) -> Option<&StorageAccount> {
         let value = version.value.expose();
-        let owner = |account: &&StorageAccount| account.every_value().any(|(_, known)| known.expose() == value);
+        let owner =
+            |account: &&StorageAccount| account.every_value().any(|(_, known)| known.expose() == value);
         self.accounts
             .values()
             .find(owner)
@@ -159,11 +162,14 @@ impl State {
         let dead = |copy| matches!(copy, KeyCopy::Dead(_) | KeyCopy::Foreign);
         for workspace in self.workspaces.values_mut() {
             for datastore in workspace.datastores.values_mut() {
-                let account = datastore.account().and_then(|name| self.accounts.get(&name.to_ascii_lowercase()));
-                datastore.excused |= account.is_some_and(|account| dead(KeyCopy::of_datastore(account, datastore)));
+                let account =
+                    datastore.account().and_then(|name| self.accounts.get(&name.to_ascii_lowercase()));
+                datastore.excused |=
+                    account.is_some_and(|account| dead(KeyCopy::of_datastore(account, datastore)));
             }
             for connection in workspace.connections.values_mut() {
-                let account = connection.account().and_then(|name| self.accounts.get(&name.to_ascii_lowercase()));
+                let account =
+                    connection.account().and_then(|name| self.accounts.get(&name.to_ascii_lowercase()));
                 connection.excused |=
                     account.is_some_and(|account| dead(KeyCopy::of_connection(account, connection)));
             }

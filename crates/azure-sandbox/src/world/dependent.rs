@@ -112,8 +112,7 @@ impl KeyCopy {
 
     pub(crate) fn of_connection(account: &StorageAccount, connection: &Connection) -> Self {
         let metadata = connection.properties.get("metadata");
-        let container =
-            metadata.and_then(|metadata| metadata.get("containerName")).and_then(Value::as_str);
+        let container = metadata.and_then(|metadata| metadata.get("containerName")).and_then(Value::as_str);
         let resource = container.map(SasResource::Container);
         Self::of(account, connection.account_key(), connection.sas_token(), resource)
     }

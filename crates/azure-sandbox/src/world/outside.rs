@@ -28,7 +28,13 @@ impl World {
     }
 
     /// Somebody writes one of the live keys into a datastore.
-    pub fn set_datastore_key_outside(&self, workspace_id: &str, datastore: &str, account: &str, key: KeyName) {
+    pub fn set_datastore_key_outside(
+        &self,
+        workspace_id: &str,
+        datastore: &str,
+        account: &str,
+        key: KeyName,
+    ) {
         let value = self.key_value(account, key);
         let secrets = json!({ "secretsType": "AccountKey", "key": value.expose() });
         self.set_datastore_secret_outside(workspace_id, datastore, secrets);
@@ -69,7 +75,8 @@ impl World {
     /// Somebody deletes a secret; it can be recovered.
     pub fn delete_secret_outside(&self, vault: &str, secret: &str) {
         self.outside_change(|state| {
-            state.vault_mut(vault)?.secrets.get_mut(&secret.to_ascii_lowercase())?.deleted = Some(clock::now());
+            state.vault_mut(vault)?.secrets.get_mut(&secret.to_ascii_lowercase())?.deleted =
+                Some(clock::now());
             Some(())
         });
     }

@@ -28,7 +28,7 @@ pub use workspace::WorkspaceSetup;
 const OPERATOR: &str = "operator@example.com";
 
 /// What something holds at the start.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Holding {
     /// The value that this key has at that moment.
     Key(KeyName),

@@ -48,7 +48,9 @@ pub enum Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = |key: &Option<KeyName>| key.map_or("no key that it ever had".to_owned(), |key| format!("a dead `{key}`"));
+        let name = |key: &Option<KeyName>| {
+            key.map_or("no key that it ever had".to_owned(), |key| format!("a dead `{key}`"))
+        };
         match self {
             Self::HolderOnDeadKey { holder, account, key } => {
                 write!(f, "{holder} holds {} of storage account `{account}`", name(key))

@@ -11,7 +11,7 @@ use super::access_key::{KeyName, KeyValue};
 pub(crate) const SYSTEM_DATASTORES: [&str; 4] =
     ["workspaceblobstore", "workspaceartifactstore", "workspacefilestore", "workspaceworkingdirectory"];
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Workspace {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -88,7 +88,6 @@ pub(crate) struct Connection {
     /// As it was put, without `credentials`.
     pub(crate) properties: Map<String, Value>,
     pub(crate) credentials: Value,
-    /// The storage account whose key it holds, when it holds one.
     pub(crate) written: Written,
     pub(crate) excused: bool,
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 /// A workspace connection to be.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ConnectionSetup {
     workspace: String,
     name: String,

@@ -3,7 +3,7 @@
 use super::*;
 
 /// A datastore to be.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct DatastoreSetup {
     workspace: String,
     name: String,

@@ -22,7 +22,7 @@ impl VaultSetup {
 }
 
 /// A version of a secret to be.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SecretSetup {
     vault: String,
     name: String,

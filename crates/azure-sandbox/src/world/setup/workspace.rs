@@ -3,7 +3,7 @@
 use super::*;
 
 /// A Machine Learning workspace to be.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct WorkspaceSetup {
     subscription: String,
     resource_group: String,

@@ -1,0 +1,59 @@
+//! What Azure's services look like from outside. Each face is a plain function over the [`World`]: a request in, a
+//! reply out, no I/O.
+
+mod arm;
+mod bearer;
+mod key_vault;
+mod login;
+mod managed_identity;
+mod paging;
+mod request;
+mod storage;
+
+pub(crate) use managed_identity::{Identity, PATH as TOKEN_PATH};
+pub(crate) use request::{Body, Reply, Request};
+
+use crate::world::{StorageService, World};
+
+/// Which service a host name stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    Management,
+    Login,
+    Vault(String),
+    Storage { account: String, service: StorageService },
+    ManagedIdentity(Identity),
+}
+
+impl Endpoint {
+    /// The service behind a production host name; none for a host that this Azure does not have.
+    pub(crate) fn of_host(world: &World, host: &str) -> Option<Self> {
+        let host = host.to_ascii_lowercase();
+        match host.as_str() {
+            "management.azure.com" => return Some(Self::Management),
+            "login.microsoftonline.com" => return Some(Self::Login),
+            _ => {}
+        }
+        world.read(|state| {
+            if let Some(vault) = state.vaults.values().find(|vault| vault.host().eq_ignore_ascii_case(&host))
+            {
+                return Some(Self::Vault(vault.name.clone()));
+            }
+            state.accounts.values().find_map(|account| {
+                let service =
+                    StorageService::ALL.into_iter().find(|service| account.host(*service) == host)?;
+                Some(Self::Storage { account: account.name.clone(), service })
+            })
+        })
+    }
+
+    pub(crate) fn answer(&self, world: &World, request: &Request) -> Reply {
+        match self {
+            Self::Management => arm::answer(world, request),
+            Self::Login => login::answer(world, request),
+            Self::Vault(vault) => key_vault::answer(world, vault, request),
+            Self::Storage { account, service } => storage::answer(world, account, *service, request),
+            Self::ManagedIdentity(identity) => managed_identity::answer(world, identity, request),
+        }
+    }
+}

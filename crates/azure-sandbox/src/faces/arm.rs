@@ -1,0 +1,175 @@
+//! Azure Resource Manager: who may come in, which api-version is known, and which resource provider answers.
+
+mod connections;
+mod datastore_body;
+mod datastores;
+mod errors;
+mod permissions;
+mod resource;
+mod storage_accounts;
+mod workspaces;
+
+use axum::http::Method;
+use serde_json::Value;
+
+use super::bearer::{self, NoEntry};
+use super::request::{Reply, Request};
+use crate::world::{Plane, State, World};
+
+const AUDIENCES: [&str; 2] = ["https://management.azure.com", "https://management.core.windows.net"];
+
+/// A reply, or the refusal that ends the request early.
+type Answer = Result<Reply, Reply>;
+
+/// One request to Resource Manager, let in.
+#[derive(Clone, Copy)]
+struct Call<'a> {
+    world: &'a World,
+    request: &'a Request,
+    api_version: &'a str,
+}
+
+pub(crate) fn answer(world: &World, request: &Request) -> Reply {
+    if request.lacks_length() {
+        return Reply::length_required();
+    }
+    if let Err(refusal) = world.read(|state| enter(state, request)) {
+        return refusal;
+    }
+    let Some(api_version) = request.parameter("api-version") else {
+        return errors::missing_api_version();
+    };
+    let call = Call { world, request, api_version: &api_version };
+    call.route().unwrap_or_else(|refusal| refusal)
+}
+
+fn enter(state: &State, request: &Request) -> Result<(), Reply> {
+    bearer::check(state, request, &AUDIENCES).map_err(|reason| {
+        let (code, message) = match reason {
+            NoEntry::NoToken => {
+                ("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
+            }
+            NoEntry::UnknownToken => ("InvalidAuthenticationToken", "The access token is invalid."),
+            NoEntry::WrongAudience => (
+                "InvalidAuthenticationTokenAudience",
+                "The access token has been obtained for the wrong audience or resource.",
+            ),
+        };
+        errors::unauthorized(&state.access.principal.tenant_id, code, message)
+    })
+}
+
+impl Call<'_> {
+    fn route(self) -> Answer {
+        let segments = self.request.segments();
+        let folded: Vec<String> = segments.iter().map(|segment| segment.to_ascii_lowercase()).collect();
+        let folded: Vec<&str> = folded.iter().map(String::as_str).collect();
+        let method = &self.request.method;
+        match folded.as_slice() {
+            [scope @ .., "providers", "microsoft.authorization", "permissions"] if *method == Method::GET => {
+                self.list_permissions(&id_of(&segments[..scope.len()]))
+            }
+            [scope @ .., "providers", "microsoft.authorization", "locks"] if *method == Method::GET => {
+                self.list_locks(&id_of(&segments[..scope.len()]))
+            }
+            [
+                "subscriptions",
+                _,
+                "resourcegroups",
+                _,
+                "providers",
+                "microsoft.storage",
+                "storageaccounts",
+                _,
+                ..,
+            ] => self.storage_accounts(&id_of(&segments[..8]), &folded[8..]),
+            [
+                "subscriptions",
+                _,
+                "providers",
+                "microsoft.machinelearningservices",
+                "locations",
+                _,
+                "workspaceoperationsstatus",
+                operation,
+            ] => self.resync_status(&id_of(&segments[..2]), operation),
+            ["subscriptions", _, "providers", "microsoft.machinelearningservices", "workspaces"] => {
+                self.list_workspaces(&id_of(&segments[..2]))
+            }
+            [
+                "subscriptions",
+                _,
+                "resourcegroups",
+                _,
+                "providers",
+                "microsoft.machinelearningservices",
+                "workspaces",
+            ] => self.list_workspaces(&id_of(&segments[..4])),
+            [
+                "subscriptions",
+                _,
+                "resourcegroups",
+                _,
+                "providers",
+                "microsoft.machinelearningservices",
+                "workspaces",
+                _,
+                ..,
+            ] => self.workspace(&id_of(&segments[..8]), &segments[8..]),
+            _ => Err(Reply::unknown(self.request)),
+        }
+    }
+
+    /// Whether the api-version is one that the resource provider has.
+    fn require_version(self, resource_type: &str, known: &[&str]) -> Result<(), Reply> {
+        if known.contains(&self.api_version) {
+            return Ok(());
+        }
+        Err(errors::unknown_api_version(self.api_version, resource_type, known))
+    }
+
+    /// Looks at what the caller may see.
+    fn look<T>(
+        self,
+        action: &str,
+        scope: &str,
+        look: impl FnOnce(&State) -> Result<T, Reply>,
+    ) -> Result<T, Reply> {
+        self.world.read(|state| {
+            authorize(state, action, scope)?;
+            look(state)
+        })
+    }
+
+    /// Changes what the caller may change.
+    fn change<T>(
+        self,
+        action: &str,
+        scope: &str,
+        deed: impl FnOnce(&mut State) -> Result<T, Reply>,
+    ) -> Result<T, Reply> {
+        self.world.change(|state| {
+            authorize(state, action, scope)?;
+            deed(state)
+        })
+    }
+
+    /// The body, where there must be one.
+    fn body(self) -> Result<Value, Reply> {
+        let content = self.request.json().map_err(|_| {
+            errors::invalid_content("The request content was invalid and could not be deserialized.")
+        })?;
+        content.ok_or_else(|| errors::invalid_content("The request content was empty."))
+    }
+}
+
+fn authorize(state: &State, action: &str, scope: &str) -> Result<(), Reply> {
+    if state.access.allows(Plane::Control, action, scope) {
+        return Ok(());
+    }
+    Err(errors::authorization_failed(&state.access.principal, action, scope))
+}
+
+fn id_of(segments: &[String]) -> String {
+    format!("/{}", segments.join("/"))
+}

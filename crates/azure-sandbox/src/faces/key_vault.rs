@@ -1,0 +1,284 @@
+//! Key Vault: secrets, their versions, and the challenge that tells a client which token to fetch.
+
+mod attributes;
+mod bundle;
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::bearer;
+use super::paging::{next_link, page};
+use super::request::{Reply, Request};
+use crate::clock;
+use crate::world::{KeyValue, Plane, Secret, State, Vault, World};
+
+const API_VERSIONS: [&str; 5] = ["7.4", "7.5", "7.6", "2025-07-01", "2026-04-01"];
+
+/// The most that Key Vault puts on a page.
+const MAX_RESULTS: usize = 25;
+
+pub(crate) fn answer(world: &World, vault: &str, request: &Request) -> Reply {
+    if request.lacks_length() {
+        return Reply::length_required();
+    }
+    if let Some(refusal) = world.read(|state| refused_entry(state, request)) {
+        return refusal;
+    }
+    match request.parameter("api-version") {
+        Some(version) if API_VERSIONS.contains(&version.as_str()) => {}
+        Some(version) => {
+            let message = format!(
+                "The specified version ({version}) is not recognized. Consider using one of: {}.",
+                API_VERSIONS.join(", ")
+            );
+            return Reply::error(StatusCode::BAD_REQUEST, "BadParameter", message);
+        }
+        None => {
+            return Reply::error(StatusCode::BAD_REQUEST, "BadParameter", "api-version must be specified");
+        }
+    }
+    let segments = request.segments();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let at = Place { world, vault, request };
+    match (&request.method, segments.as_slice()) {
+        (&Method::GET, ["secrets"]) => at.list().of("GetSecrets"),
+        (&Method::PUT, ["secrets", name]) => at.set(name).of("SetSecret"),
+        (&Method::GET, ["secrets", name]) => at.get(name, None).of("GetSecret"),
+        (&Method::DELETE, ["secrets", name]) => at.delete(name).of("DeleteSecret"),
+        (&Method::GET, ["secrets", name, "versions"]) => at.versions(name).of("GetSecretVersions"),
+        (&Method::GET, ["secrets", name, version]) => at.get(name, Some(version)).of("GetSecret"),
+        (&Method::PATCH, ["secrets", name, version]) => at.update(name, version).of("UpdateSecret"),
+        (&Method::GET, ["deletedsecrets", name]) => at.get_deleted(name).of("GetDeletedSecret"),
+        (&Method::POST, ["deletedsecrets", name, "recover"]) => at.recover(name).of("RecoverDeletedSecret"),
+        _ => Reply::unknown(request),
+    }
+}
+
+fn refused_entry(state: &State, request: &Request) -> Option<Reply> {
+    bearer::check(state, request, &["https://vault.azure.net"]).err()?;
+    let tenant = &state.access.principal.tenant_id;
+    let challenge = format!(
+        "Bearer authorization=\"https://login.microsoftonline.com/{tenant}\", resource=\"https://vault.azure.net\""
+    );
+    let message = "AKV10000: Request is missing a Bearer or PoP token, or the token is not for this vault.";
+    let refusal = Reply::error(StatusCode::UNAUTHORIZED, "Unauthorized", message);
+    Some(refusal.with("www-authenticate", challenge).of("Challenge"))
+}
+
+/// One request to one vault.
+struct Place<'a> {
+    world: &'a World,
+    vault: &'a str,
+    request: &'a Request,
+}
+
+type Answer = Result<Reply, Reply>;
+
+impl Place<'_> {
+    fn set(&self, name: &str) -> Reply {
+        merge(self.change("setSecret/action", |vault| {
+            let body = self.body()?;
+            let Some(value) = body.get("value").and_then(Value::as_str) else {
+                return Err(bad_parameter("Property value is required"));
+            };
+            if !is_secret_name(name) {
+                return Err(bad_parameter("The request URI contains an invalid name"));
+            }
+            let given = attributes::read(&body)?;
+            let host = vault.host();
+            let secret = vault.secrets.entry(name.to_ascii_lowercase()).or_insert_with(|| Secret {
+                name: name.to_owned(),
+                versions: Vec::new(),
+                deleted: None,
+            });
+            if secret.deleted.is_some() {
+                return Err(deleted_but_recoverable(name));
+            }
+            let version = secret.add_version(KeyValue::from_text(value), given, clock::now());
+            let bundle = bundle::of(&host, name, version, bundle::Detail::Value);
+            Ok(Reply::ok(bundle))
+        }))
+    }
+
+    fn get(&self, name: &str, version: Option<&str>) -> Reply {
+        merge(self.look("getSecret/action", |vault| {
+            let secret = live_secret(vault, name)?;
+            let found = version.map_or_else(|| secret.current(), |version| secret.version(version));
+            let version = found.ok_or_else(|| not_found(name))?;
+            if !version.enabled {
+                return Err(disabled());
+            }
+            Ok(Reply::ok(bundle::of(&vault.host(), &secret.name, version, bundle::Detail::Value)))
+        }))
+    }
+
+    fn update(&self, name: &str, version: &str) -> Reply {
+        merge(self.change("update/action", |vault| {
+            let given = attributes::read(&self.body()?)?;
+            let host = vault.host();
+            live_secret(vault, name)?;
+            let secret = vault.secrets.get_mut(&name.to_ascii_lowercase()).ok_or_else(|| not_found(name))?;
+            let version = secret.version_mut(version).ok_or_else(|| not_found(name))?;
+            version.update(given, clock::now());
+            Ok(Reply::ok(bundle::of(&host, name, version, bundle::Detail::Properties)))
+        }))
+    }
+
+    fn list(&self) -> Reply {
+        merge(self.look("readMetadata/action", |vault| {
+            let live: Vec<&Secret> =
+                vault.secrets.values().filter(|secret| secret.deleted.is_none()).collect();
+            self.paged(
+                live,
+                |secret| secret.name.to_ascii_lowercase(),
+                |secret| secret.current().map(|version| bundle::listed(&vault.host(), &secret.name, version)),
+            )
+        }))
+    }
+
+    fn versions(&self, name: &str) -> Reply {
+        merge(self.look("readMetadata/action", |vault| {
+            let secret = live_secret(vault, name)?;
+            // In the order of their ids, which is no order in time: just so does Azure give them.
+            let mut versions: Vec<_> = secret.versions.iter().collect();
+            versions.sort_by(|a, b| a.id.cmp(&b.id));
+            self.paged(
+                versions,
+                |version| version.id.clone(),
+                |version| Some(bundle::of(&vault.host(), &secret.name, version, bundle::Detail::Properties)),
+            )
+        }))
+    }
+
+    fn delete(&self, name: &str) -> Reply {
+        merge(self.change("delete", |vault| {
+            let host = vault.host();
+            live_secret(vault, name)?;
+            let secret = vault.secrets.get_mut(&name.to_ascii_lowercase()).ok_or_else(|| not_found(name))?;
+            secret.deleted = Some(clock::now());
+            bundle::deleted(&host, secret).map(Reply::ok).ok_or_else(|| not_found(name))
+        }))
+    }
+
+    fn get_deleted(&self, name: &str) -> Reply {
+        merge(self.look("readMetadata/action", |vault| {
+            let secret = vault.secrets.get(&name.to_ascii_lowercase());
+            let deleted = secret.and_then(|secret| bundle::deleted(&vault.host(), secret));
+            deleted.map(Reply::ok).ok_or_else(|| not_found(name))
+        }))
+    }
+
+    fn recover(&self, name: &str) -> Reply {
+        merge(self.change("recover/action", |vault| {
+            let host = vault.host();
+            let secret = vault.secrets.get_mut(&name.to_ascii_lowercase());
+            let secret = secret.filter(|secret| secret.deleted.is_some()).ok_or_else(|| not_found(name))?;
+            secret.deleted = None;
+            let version = secret.current().ok_or_else(|| not_found(name))?;
+            Ok(Reply::ok(bundle::of(&host, name, version, bundle::Detail::Properties)))
+        }))
+    }
+
+    fn paged<T: Copy>(
+        &self,
+        items: Vec<T>,
+        name: impl Fn(&T) -> String,
+        shown: impl Fn(T) -> Option<Value>,
+    ) -> Answer {
+        let token = self.request.parameter("$skiptoken");
+        let size = match self.request.parameter("maxresults").map(|text| text.parse::<usize>()) {
+            None => MAX_RESULTS,
+            Some(Ok(size)) if (1..=MAX_RESULTS).contains(&size) => size,
+            Some(_) => return Err(bad_parameter("maxresults must be between 1 and 25")),
+        };
+        let page = page(items, token.as_deref(), size, name);
+        let next = page.next.map(|token| next_link(self.request, "$skiptoken", &token));
+        let value: Vec<Value> = page.items.into_iter().filter_map(shown).collect();
+        Ok(Reply::ok(json!({ "value": value, "nextLink": next })))
+    }
+
+    fn look(&self, action: &str, look: impl FnOnce(&Vault) -> Answer) -> Answer {
+        self.world.read(|state| {
+            self.authorize(state, action)?;
+            look(state.vault(self.vault).ok_or_else(|| not_found(self.vault))?)
+        })
+    }
+
+    fn change(&self, action: &str, deed: impl FnOnce(&mut Vault) -> Answer) -> Answer {
+        self.world.change(|state| {
+            self.authorize(state, action)?;
+            deed(state.vault_mut(self.vault).ok_or_else(|| not_found(self.vault))?)
+        })
+    }
+
+    fn authorize(&self, state: &State, action: &str) -> Result<(), Reply> {
+        let action = format!("Microsoft.KeyVault/vaults/secrets/{action}");
+        let Some(vault) = state.vault(self.vault) else { return Ok(()) };
+        if state.access.allows(Plane::Data, &action, &vault.id) {
+            return Ok(());
+        }
+        let principal = &state.access.principal;
+        let message = format!(
+            "Caller is not authorized to perform action on resource.\r\nCaller: appid={};oid={};iss=https://sts.windows.net/{}/\r\nAction: '{action}'\r\nResource: '{}'\r\nAssignment: (not found)\r\nVault: {};location=westeurope",
+            principal.client_id, principal.object_id, principal.tenant_id, vault.id, vault.name
+        );
+        Err(forbidden(&message, "ForbiddenByRbac"))
+    }
+
+    fn body(&self) -> Result<Value, Reply> {
+        match self.request.json() {
+            Ok(Some(body)) => Ok(body),
+            Ok(None) => Err(bad_parameter("Request body not specified")),
+            Err(_) => Err(bad_parameter("Request body is not valid JSON")),
+        }
+    }
+}
+
+fn merge(answer: Answer) -> Reply {
+    answer.unwrap_or_else(|refusal| refusal)
+}
+
+fn live_secret<'a>(vault: &'a Vault, name: &str) -> Result<&'a Secret, Reply> {
+    let secret = vault.secrets.get(&name.to_ascii_lowercase());
+    secret.filter(|secret| secret.deleted.is_none()).ok_or_else(|| not_found(name))
+}
+
+fn is_secret_name(name: &str) -> bool {
+    (1..=127).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+fn bad_parameter(message: &str) -> Reply {
+    Reply::error(StatusCode::BAD_REQUEST, "BadParameter", message)
+}
+
+fn not_found(name: &str) -> Reply {
+    let message = format!(
+        "A secret with (name/id) {name} was not found in this key vault. If you recently deleted this secret you may be able to recover it using the correct recovery command."
+    );
+    Reply::error(StatusCode::NOT_FOUND, "SecretNotFound", message)
+}
+
+fn disabled() -> Reply {
+    forbidden("Operation get is not allowed on a disabled secret.", "SecretDisabled")
+}
+
+fn forbidden(message: &str, inner: &str) -> Reply {
+    Reply::json(
+        StatusCode::FORBIDDEN,
+        json!({ "error": { "code": "Forbidden", "message": message, "innererror": { "code": inner } } }),
+    )
+}
+
+fn deleted_but_recoverable(name: &str) -> Reply {
+    let message = format!(
+        "Secret {name} is currently in a deleted but recoverable state, and its name cannot be reused."
+    );
+    Reply::json(
+        StatusCode::CONFLICT,
+        json!({ "error": {
+            "code": "Conflict",
+            "message": message,
+            "innererror": { "code": "ObjectIsDeletedButRecoverable" },
+        } }),
+    )
+}

@@ -1,0 +1,76 @@
+//! The managed identity endpoint of App Service, which is plain HTTP on the machine itself.
+
+use axum::http::{Method, StatusCode};
+use serde_json::json;
+
+use super::bearer;
+use super::request::{Reply, Request};
+use crate::world::World;
+
+/// The secret that `IDENTITY_HEADER` tells the app, and nobody else.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Identity(String);
+
+impl Identity {
+    pub(crate) fn new() -> Self {
+        Self(uuid::Uuid::new_v4().simple().to_string().to_ascii_uppercase())
+    }
+
+    pub(crate) fn header(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Identity(..)")
+    }
+}
+
+pub(crate) const PATH: &str = "/msi/token";
+
+pub(crate) fn answer(world: &World, identity: &Identity, request: &Request) -> Reply {
+    if request.method != Method::GET || request.path != PATH {
+        return Reply::unknown(request);
+    }
+    token(world, identity, request).of("ManagedIdentity_Token")
+}
+
+fn token(world: &World, identity: &Identity, request: &Request) -> Reply {
+    if request.header("x-identity-header") != Some(identity.header()) {
+        return refusal(StatusCode::UNAUTHORIZED, "the X-IDENTITY-HEADER header is missing or wrong");
+    }
+    if request.parameter("api-version").as_deref() != Some("2019-08-01") {
+        return refusal(StatusCode::BAD_REQUEST, "api-version must be 2019-08-01");
+    }
+    let Some(resource) = request.parameter("resource") else {
+        return refusal(StatusCode::BAD_REQUEST, "the resource parameter is missing");
+    };
+    if !bearer::is_known_audience(&resource) {
+        return refusal(StatusCode::BAD_REQUEST, "no token is to be had here for that resource");
+    }
+    world.read(|state| {
+        let principal = &state.access.principal;
+        let asked = [("client_id", &principal.client_id), ("object_id", &principal.object_id)];
+        if asked.iter().any(|(name, own)| request.parameter(name).is_some_and(|id| id != **own)) {
+            return refusal(
+                StatusCode::BAD_REQUEST,
+                "no managed identity with that id is assigned to the app",
+            );
+        }
+        let client_id = principal.client_id.clone();
+        let token = bearer::issue(state, &resource);
+        Reply::ok(json!({
+            "access_token": token.text,
+            // Text, and seconds: clients refuse a number.
+            "expires_on": token.expires.unix_timestamp().to_string(),
+            "resource": resource,
+            "token_type": "Bearer",
+            "client_id": client_id,
+        }))
+    })
+}
+
+fn refusal(status: StatusCode, message: &str) -> Reply {
+    Reply::json(status, json!({ "statusCode": status.as_u16(), "message": message }))
+}

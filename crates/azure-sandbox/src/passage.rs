@@ -1,0 +1,115 @@
+//! The one place through which every call passes, whatever service it is for.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::Bytes;
+use axum::http::{HeaderName, HeaderValue, Request as HttpRequest, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use tokio::sync::Semaphore;
+
+use crate::calls::{Answered, CallLog};
+use crate::clock;
+use crate::faces::{Body, Endpoint, Reply, Request};
+use crate::world::World;
+
+/// Calls that are answered at the same time.
+const AT_ONCE: usize = 256;
+
+/// No body that Azure takes here is anywhere near this.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+pub(crate) struct Passage {
+    world: World,
+    log: Arc<CallLog>,
+    latency: Duration,
+    permits: Semaphore,
+}
+
+impl Passage {
+    pub(crate) fn new(world: World, log: Arc<CallLog>, latency: Duration) -> Self {
+        Self { world, log, latency, permits: Semaphore::new(AT_ONCE) }
+    }
+
+    /// Takes a request from the wire, has it answered, and logs both.
+    pub(crate) async fn answer(
+        &self,
+        endpoint: &Endpoint,
+        origin: &str,
+        request: HttpRequest<Incoming>,
+    ) -> Response<Full<Bytes>> {
+        let at = clock::now();
+        let started = Instant::now();
+        let (parts, body) = request.into_parts();
+        let read = Limited::new(body, BODY_LIMIT).collect().await;
+        let (body, too_large) = match read {
+            Ok(read) => (read.to_bytes(), false),
+            Err(_) => (Bytes::new(), true),
+        };
+        let request = Request {
+            method: parts.method,
+            origin: origin.to_owned(),
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: parts.headers,
+            body,
+        };
+        let reply = if too_large {
+            Reply::error(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "The request is too large.")
+        } else {
+            self.pass(endpoint, &request).await
+        };
+        let operation = reply.operation;
+        let response = wire(reply);
+        let response_headers = response.headers().iter();
+        self.log.record(Answered {
+            operation,
+            method: request.method.to_string(),
+            url: request.url(),
+            api_version: request.parameter("api-version"),
+            request_headers: &request.headers,
+            request_body: request.body.clone(),
+            status: response.status().as_u16(),
+            response_headers: response_headers
+                .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
+                .collect(),
+            response_body: response.body().clone(),
+            at,
+            duration: started.elapsed(),
+        });
+        let (parts, body) = response.into_parts();
+        Response::from_parts(parts, Full::new(body))
+    }
+
+    /// What lies between a request and the face that answers it. Whatever is to befall calls belongs here.
+    async fn pass(&self, endpoint: &Endpoint, request: &Request) -> Reply {
+        // The semaphore is never closed.
+        let _permit = self.permits.acquire().await;
+        if !self.latency.is_zero() {
+            tokio::time::sleep(self.latency).await;
+        }
+        endpoint.answer(&self.world, request)
+    }
+}
+
+fn wire(reply: Reply) -> Response<Bytes> {
+    let (media_type, body) = match reply.body {
+        Body::Empty => (None, Bytes::new()),
+        Body::Json(json) => (Some("application/json; charset=utf-8"), Bytes::from(json.to_string())),
+        Body::Text { media_type, text } => (Some(media_type), Bytes::from(text)),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = reply.status;
+    let headers = response.headers_mut();
+    if let Some(media_type) = media_type {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    }
+    for (name, value) in reply.headers {
+        // What a client sent may come back in a header, and not everything may stand there.
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+    response
+}
