@@ -40,9 +40,9 @@ impl Answer {
             return Self::NeverCompletes;
         }
         let result = match answer.media_type().as_deref() {
-            Some("application/json" | "text/json") => {
-                serde_json::from_slice(&answer.body).map_err(|error| error.to_string()).and_then(HandlerResult::read)
-            }
+            Some("application/json" | "text/json") => serde_json::from_slice(&answer.body)
+                .map_err(|error| error.to_string())
+                .and_then(HandlerResult::read),
             other => Err(format!(
                 "No MediaTypeFormatter is available to read an object of type 'HttpScriptInvocationResult' from \
                  content with media type '{}'.",
@@ -68,7 +68,9 @@ impl HandlerResult {
         let members = match value {
             Value::Null => return Ok(None),
             Value::Object(members) => members,
-            other => return Err(format!("cannot deserialize `{other}` into type 'HttpScriptInvocationResult'")),
+            other => {
+                return Err(format!("cannot deserialize `{other}` into type 'HttpScriptInvocationResult'"));
+            }
         };
         let mut result = Self::default();
         for (name, value) in members {
@@ -76,7 +78,9 @@ impl HandlerResult {
                 ("outputs", Value::Object(outputs)) => result.outputs = outputs,
                 ("logs", Value::Array(lines)) => result.logs = log_lines(&lines)?,
                 ("outputs" | "logs", Value::Null) => {}
-                ("outputs" | "logs", other) => return Err(format!("cannot deserialize `{other}` into `{name}`")),
+                ("outputs" | "logs", other) => {
+                    return Err(format!("cannot deserialize `{other}` into `{name}`"));
+                }
                 ("returnvalue", value) => result.return_value = value,
                 _ => {}
             }
@@ -92,7 +96,9 @@ fn log_lines(lines: &[Value]) -> Result<Vec<String>, String> {
             Value::String(text) => texts.push(text.clone()),
             Value::Number(_) | Value::Bool(_) => texts.push(scalar_text(line)?),
             Value::Null => {}
-            Value::Array(_) | Value::Object(_) => return Err(format!("cannot deserialize `{line}` into a log line")),
+            Value::Array(_) | Value::Object(_) => {
+                return Err(format!("cannot deserialize `{line}` into a log line"));
+            }
         }
     }
     Ok(texts)
@@ -122,7 +128,8 @@ mod tests {
 
     #[test]
     fn members_are_found_in_any_case_and_unknown_ones_are_ignored() {
-        let Answer::Success(result) = read(200, JSON, r#"{"outputs":{"a":1},"LOGS":["x",1,true],"more":[]}"#) else {
+        let Answer::Success(result) = read(200, JSON, r#"{"outputs":{"a":1},"LOGS":["x",1,true],"more":[]}"#)
+        else {
             panic!("no success")
         };
         assert_eq!(Value::Object(result.outputs), json!({"a": 1}));

@@ -56,11 +56,17 @@ impl HandlerClient {
     }
 
     /// `POST /<function>`. An error is the exception of the real host.
-    pub(super) async fn invoke(&self, function: &str, invocation: Uuid, body: &str) -> Result<HttpAnswer, String> {
+    pub(super) async fn invoke(
+        &self,
+        function: &str,
+        invocation: Uuid,
+        body: &str,
+    ) -> Result<HttpAnswer, String> {
         let mut path = format!("/{function}");
         let mut method = Method::POST;
         for _ in 0..=MAX_REDIRECTIONS {
-            let request = if method == Method::POST { self.post(&path, invocation, body) } else { self.get(&path) };
+            let request =
+                if method == Method::POST { self.post(&path, invocation, body) } else { self.get(&path) };
             let response = self.client.request(request).await.map_err(|error| self.exception(&error))?;
             let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
             if let (300..=303 | 307 | 308, Some(location)) = (response.status().as_u16(), location) {
@@ -72,7 +78,8 @@ impl HandlerClient {
                 continue;
             }
             let content_type = response.headers().get(CONTENT_TYPE);
-            let content_type = content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+            let content_type =
+                content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
             let status = response.status();
             let collected = response.into_body().collect().await.map_err(|error| {
                 format!("System.Net.Http.HttpRequestException : Error while copying content to a stream. ---> {error}")
@@ -114,9 +121,13 @@ impl HandlerClient {
 
     fn exception(&self, error: &Error) -> String {
         if error.is_connect() {
-            return format!("System.Net.Http.HttpRequestException : Connection refused (127.0.0.1:{})", self.port);
+            return format!(
+                "System.Net.Http.HttpRequestException : Connection refused (127.0.0.1:{})",
+                self.port
+            );
         }
-        let mut text = "System.Net.Http.HttpRequestException : An error occurred while sending the request.".to_owned();
+        let mut text =
+            "System.Net.Http.HttpRequestException : An error occurred while sending the request.".to_owned();
         let mut source = std::error::Error::source(error);
         while let Some(cause) = source {
             // Writing to a string cannot fail.
@@ -150,7 +161,8 @@ impl HttpAnswer {
 
     /// `HttpResponseMessage.ToString()`, of which only the content's headers are kept here.
     pub(super) fn head(&self) -> String {
-        let content_type = self.content_type.as_ref().map(|text| format!("  Content-Type: {text}\n")).unwrap_or_default();
+        let content_type =
+            self.content_type.as_ref().map(|text| format!("  Content-Type: {text}\n")).unwrap_or_default();
         format!(
             "StatusCode: {}, ReasonPhrase: '{}', Version: 1.1, Content: \
              System.Net.Http.HttpConnectionResponseContent, Headers:\n{{\n{content_type}}}",

@@ -73,7 +73,8 @@ pub(super) fn read_date(text: &str) -> DateReading {
 
 const INVARIANT_DATE: &[BorrowedFormatItem<'_>] =
     format_description!("[month]/[day]/[year] [hour]:[minute]:[second]");
-const DATE_SECONDS: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
+const DATE_SECONDS: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
 
 /// `DateTime.ToString()` of the invariant culture: `11/24/2026 09:00:00`.
 pub(super) fn invariant_date(date: OffsetDateTime) -> String {

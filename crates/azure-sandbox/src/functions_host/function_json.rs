@@ -73,7 +73,9 @@ impl Function {
     fn parse(name: String, text: &str) -> Result<Self, HostError> {
         let wrong = |reason| HostError::FunctionJson { function: name.clone(), reason };
         if !is_function_name(&name) {
-            return Err(wrong("a function's name must match ^[a-z][a-z0-9_-]{0,127}$ (any case), and not be `host`".into()));
+            return Err(wrong(
+                "a function's name must match ^[a-z][a-z0-9_-]{0,127}$ (any case), and not be `host`".into(),
+            ));
         }
         let bindings = bindings(text).map_err(wrong)?;
         let mut triggers = Vec::new();
@@ -81,7 +83,10 @@ impl Function {
         for binding in bindings {
             let mut members = Members::of("the binding", binding).map_err(wrong)?;
             let binding_type = members.required_text("type").map_err(wrong)?;
-            if ["httpTrigger", "http", "timerTrigger"].iter().any(|later| later.eq_ignore_ascii_case(&binding_type)) {
+            if ["httpTrigger", "http", "timerTrigger"]
+                .iter()
+                .any(|later| later.eq_ignore_ascii_case(&binding_type))
+            {
                 return Err(HostError::NotServed { function: name, binding_type });
             }
             match read_binding(&binding_type, members).map_err(wrong)? {
@@ -125,12 +130,15 @@ fn read_binding(binding_type: &str, mut members: Members) -> Result<Binding, Str
     if !direction.eq_ignore_ascii_case(expected) {
         return Err(format!("`direction` of `{binding}` must be `{expected}`, not `{direction}`"));
     }
-    if !is_binding_name(&binding) && !(binding == "$return" && expected == "out") {
+    let is_return_value = binding == "$return" && expected == "out";
+    if !is_binding_name(&binding) && !is_return_value {
         return Err(format!("`{binding}` is no binding name: ^[a-zA-Z][a-zA-Z0-9]{{0,127}}$ or $return"));
     }
     for (name, known) in [("dataType", "string"), ("cardinality", "one")] {
         match members.text(name)? {
-            Some(value) if value != known => return Err(format!("this host does not know `{name}` `{value}`")),
+            Some(value) if value != known => {
+                return Err(format!("this host does not know `{name}` `{value}`"));
+            }
             _ => {}
         }
     }
@@ -145,10 +153,18 @@ fn read_binding(binding_type: &str, mut members: Members) -> Result<Binding, Str
 
 fn queue_name(members: &mut Members) -> Result<String, String> {
     let queue = members.required_text("queueName")?;
-    let letters = queue.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    let letters =
+        queue.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     // "Naming queues and metadata" of the storage documentation.
-    if !letters || !(3..=63).contains(&queue.len()) || queue.starts_with('-') || queue.ends_with('-') || queue.contains("--") {
-        return Err(format!("`{queue}` is no queue name (names in app settings, `%…%`, are not known to this host)"));
+    if !letters
+        || !(3..=63).contains(&queue.len())
+        || queue.starts_with('-')
+        || queue.ends_with('-')
+        || queue.contains("--")
+    {
+        return Err(format!(
+            "`{queue}` is no queue name (names in app settings, `%…%`, are not known to this host)"
+        ));
     }
     match members.text("connection")? {
         Some(connection) if connection != STORAGE_CONNECTION => {
@@ -168,7 +184,9 @@ fn is_binding_name(name: &str) -> bool {
 }
 
 fn is_name(name: &str, rest: impl Fn(u8) -> bool) -> bool {
-    name.len() <= 128 && name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic()) && name.bytes().all(rest)
+    name.len() <= 128
+        && name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic())
+        && name.bytes().all(rest)
 }
 
 #[cfg(test)]
@@ -176,13 +194,14 @@ mod tests {
     use super::*;
 
     fn parse(name: &str, bindings: &str) -> Result<Function, String> {
-        Function::parse(name.to_owned(), &format!(r#"{{"bindings":[{bindings}]}}"#)).map_err(|error| error.to_string())
+        Function::parse(name.to_owned(), &format!(r#"{{"bindings":[{bindings}]}}"#))
+            .map_err(|error| error.to_string())
     }
 
     const EVENT: &str = r#"{"type":"eventGridTrigger","name":"event","direction":"in"}"#;
 
     #[test]
-    fn the_project_s_own_functions_are_understood() {
+    fn our_own_functions_are_understood() {
         let text = include_str!("../../../../functions/SecretNearExpiry/function.json");
         let function = Function::parse("SecretNearExpiry".to_owned(), text).unwrap();
         assert_eq!(function.trigger, Trigger::EventGrid { binding: "event".to_owned() });

@@ -74,7 +74,8 @@ impl HostJson {
                 return Err(format!("this host does not know `{flag}` other than `false`"));
             }
         }
-        let mut description = handler.object("description")?.ok_or("`customHandler.description` is missing")?;
+        let mut description =
+            handler.object("description")?.ok_or("`customHandler.description` is missing")?;
         handler.finish()?;
 
         let executable = description.required_text("defaultExecutablePath")?;
@@ -82,7 +83,14 @@ impl HostJson {
         let arguments = arguments(description.take("arguments"))?;
         description.finish()?;
         refuse_expansion(&executable)?;
-        Ok(Self { executable, arguments, working_directory, initialization_timeout, function_timeout, queues })
+        Ok(Self {
+            executable,
+            arguments,
+            working_directory,
+            initialization_timeout,
+            function_timeout,
+            queues,
+        })
     }
 }
 
@@ -160,8 +168,7 @@ fn time_span(text: &str) -> Result<Duration, String> {
         Some((days, clock)) => (days.parse::<u64>().map_err(|_| wrong())?, clock),
         None => (0, text),
     };
-    let parts: Vec<u64> =
-        clock.split(':').map(str::parse).collect::<Result<_, _>>().map_err(|_| wrong())?;
+    let parts: Vec<u64> = clock.split(':').map(str::parse).collect::<Result<_, _>>().map_err(|_| wrong())?;
     match parts[..] {
         [hours, minutes, seconds] if hours < 24 && minutes < 60 && seconds < 60 => {
             Ok(Duration::from_secs(((days * 24 + hours) * 60 + minutes) * 60 + seconds))
@@ -191,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn the_project_s_own_host_json_is_understood() {
+    fn our_own_host_json_is_understood() {
         let settings = HostJson::parse(include_str!("../../../../host.json")).unwrap();
         assert_eq!(settings.arguments, ["serve"]);
         assert_eq!(settings.queues.visibility_timeout, Duration::from_secs(120));

@@ -44,7 +44,10 @@ impl Invoker {
         let category = format!("Function.{}", function.name);
         let name = function.display_name();
         let started = self.records.begin(&function.name, id);
-        self.log.information(&category, format!("Executing '{name}' (Reason='{}', Id={id})", reason(function, started)));
+        self.log.information(
+            &category,
+            format!("Executing '{name}' (Reason='{}', Id={id})", reason(function, started)),
+        );
         if let Input::Message(message) = input {
             self.log.information(
                 &category,

@@ -4,7 +4,9 @@
 
 use serde_json::{Map, Value};
 
-use super::dotnet::{DateReading, invariant_date, json_ticks, looks_like_json, read_date, refuse_unseen_numbers, scalar_text};
+use super::dotnet::{
+    DateReading, invariant_date, json_ticks, looks_like_json, read_date, refuse_unseen_numbers, scalar_text,
+};
 use super::payload::converted;
 
 /// Adds the top-level properties of `text`, if it is an object; one called `sys` replaces the host's own.
@@ -21,7 +23,9 @@ pub(super) fn add_to(metadata: &mut Map<String, Value>, text: &str) -> Result<()
         let Some(value) = property(&value)? else { continue };
         let rival = metadata.keys().find(|key| key.eq_ignore_ascii_case(&name) && **key != name);
         if let Some(rival) = rival {
-            return Err(format!("this host does not know what becomes of `{rival}` and `{name}` in one Metadata"));
+            return Err(format!(
+                "this host does not know what becomes of `{rival}` and `{name}` in one Metadata"
+            ));
         }
         metadata.insert(name, value);
     }
@@ -87,7 +91,9 @@ mod tests {
     #[test]
     fn what_was_never_seen_is_refused() {
         assert!(added(r#"{"id":"x"}"#).unwrap_err().contains("`Id` and `id`"));
-        assert!(added(r#"{"o":{"at":"2026-11-24T09:00:00.10Z"}}"#).unwrap_err().contains("rewrites the date"));
+        assert!(
+            added(r#"{"o":{"at":"2026-11-24T09:00:00.10Z"}}"#).unwrap_err().contains("rewrites the date")
+        );
         assert!(added(r#"{"n":1e30}"#).unwrap_err().contains("writes the number"));
         assert!(added(r#"{"o":{"at":"2026-11-24T09:00:00Z"}}"#).is_ok());
     }

@@ -6,7 +6,9 @@
 use serde_json::{Map, Value};
 
 use super::answer::HandlerResult;
-use super::dotnet::{DateReading, from_base64, indented, looks_like_json, read_date, refuse_unseen_numbers, scalar_text};
+use super::dotnet::{
+    DateReading, from_base64, indented, looks_like_json, read_date, refuse_unseen_numbers, scalar_text,
+};
 use super::function_json::Function;
 
 /// A message that an answer wants on a queue.
@@ -23,7 +25,9 @@ pub(super) fn outgoing(function: &Function, result: HandlerResult) -> Result<Vec
     for output in &function.outputs {
         let Some(value) = values.get(&output.binding) else { continue };
         let contents = contents(value).map_err(|reason| format!("output `{}`: {reason}", output.binding))?;
-        messages.extend(contents.into_iter().map(|content| OutgoingMessage { queue: output.queue.clone(), content }));
+        messages.extend(
+            contents.into_iter().map(|content| OutgoingMessage { queue: output.queue.clone(), content }),
+        );
     }
     Ok(messages)
 }
@@ -39,7 +43,9 @@ fn values_by_binding(function: &Function, result: HandlerResult) -> Result<Map<S
     let Value::Object(members) = return_value else { return Ok(values) };
     for (name, value) in members {
         if values.insert(name.clone(), value).is_some() {
-            return Err(format!("this host does not know which `{name}` counts: that of Outputs or of ReturnValue"));
+            return Err(format!(
+                "this host does not know which `{name}` counts: that of Outputs or of ReturnValue"
+            ));
         }
     }
     Ok(values)
@@ -94,7 +100,11 @@ mod tests {
     use super::*;
 
     fn texts(value: &Value) -> Vec<String> {
-        contents(value).unwrap().into_iter().map(|content| String::from_utf8_lossy(&content).into_owned()).collect()
+        contents(value)
+            .unwrap()
+            .into_iter()
+            .map(|content| String::from_utf8_lossy(&content).into_owned())
+            .collect()
     }
 
     #[test]
@@ -122,6 +132,9 @@ mod tests {
 
     #[test]
     fn dates_within_objects_keep_their_text() {
-        assert_eq!(texts(&json!({"at": "2026-11-24T09:00:00.10Z"})), ["{\n  \"at\": \"2026-11-24T09:00:00.10Z\"\n}"]);
+        assert_eq!(
+            texts(&json!({"at": "2026-11-24T09:00:00.10Z"})),
+            ["{\n  \"at\": \"2026-11-24T09:00:00.10Z\"\n}"]
+        );
     }
 }

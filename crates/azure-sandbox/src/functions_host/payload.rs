@@ -59,7 +59,9 @@ pub(super) fn of_message(
 }
 
 fn body(binding: &str, data: Value, metadata: Map<String, Value>) -> String {
-    compact(&json!({ "Data": { binding: data }, "Metadata": metadata }))
+    let data = Value::Object(Map::from_iter([(binding.to_owned(), data)]));
+    let metadata = Value::Object(metadata);
+    compact(&Value::Object(Map::from_iter([("Data".to_owned(), data), ("Metadata".to_owned(), metadata)])))
 }
 
 /// Objects are embedded; everything else arrives as JSON within a string.

@@ -118,7 +118,11 @@ impl Supervisor {
             Ok(child) => child,
             Err(error) => return End::NotStarted(error),
         };
-        let mut probe = Box::pin(is_ready(self.launch.port, self.launch.initialization_timeout, self.launch.probe_timeout));
+        let mut probe = Box::pin(is_ready(
+            self.launch.port,
+            self.launch.initialization_timeout,
+            self.launch.probe_timeout,
+        ));
         let mut was_ready = false;
         loop {
             tokio::select! {

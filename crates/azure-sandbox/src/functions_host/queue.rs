@@ -132,7 +132,9 @@ impl QueueStorage {
 
     /// Changes from when on a message can be seen.
     pub(super) fn hide(&self, queue: &str, id: &str, hidden_for: Duration) {
-        if let Some(stored) = self.lock().get_mut(queue).into_iter().flatten().find(|stored| stored.message.id == id) {
+        if let Some(stored) =
+            self.lock().get_mut(queue).into_iter().flatten().find(|stored| stored.message.id == id)
+        {
             stored.visible_at = Instant::now() + hidden_for;
             stored.message.next_visible = crate::clock::now() + hidden_for;
         }

@@ -37,7 +37,9 @@ impl QueueTrigger {
             while running.try_join_next().is_some() {}
             let has_room = running.len() <= trigger.settings.new_batch_threshold as usize;
             if has_room {
-                for message in queues.take(&trigger.queue, trigger.settings.batch_size as usize, RUNNING_VISIBILITY) {
+                for message in
+                    queues.take(&trigger.queue, trigger.settings.batch_size as usize, RUNNING_VISIBILITY)
+                {
                     running.spawn(trigger.clone().run(message));
                 }
             }

@@ -48,7 +48,13 @@ impl Records {
     pub(super) fn begin(&self, function: &str, id: Uuid) -> OffsetDateTime {
         let started = crate::clock::now();
         let outcome = InvocationOutcome::Running;
-        self.lock().push(InvocationRecord { function: function.to_owned(), id, started, finished: None, outcome });
+        self.lock().push(InvocationRecord {
+            function: function.to_owned(),
+            id,
+            started,
+            finished: None,
+            outcome,
+        });
         self.queues.changes().note();
         started
     }

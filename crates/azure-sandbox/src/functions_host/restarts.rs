@@ -37,7 +37,10 @@ mod tests {
         let (mut restarts, now) = (Restarts::default(), Instant::now());
         assert!(restarts.allows_another(now));
         assert!(restarts.allows_another(now + Duration::from_secs(20 * 60)));
-        assert!(!restarts.allows_another(now + Duration::from_secs(40 * 60)), "the window moves with each error");
+        assert!(
+            !restarts.allows_another(now + Duration::from_secs(40 * 60)),
+            "the window moves with each error"
+        );
     }
 
     #[test]

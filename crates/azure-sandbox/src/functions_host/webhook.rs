@@ -20,7 +20,7 @@ use super::invocation::{Input, Invoker};
 
 /// The host's own limit for what comes in.
 const BODY_LIMIT: usize = 104_857_600;
-/// Who asks for permission to deliver CloudEvents.
+/// Who asks for permission to deliver `CloudEvents`.
 const EVENT_GRID_ORIGIN: &str = "eventgrid.azure.net";
 
 /// What the webhook needs to know.
@@ -72,11 +72,13 @@ async fn receive(
     }
 }
 
-/// The abuse protection of CloudEvents.
+/// The abuse protection of `CloudEvents`.
 fn permission(origin: Option<&str>) -> Response {
     match origin {
         None | Some(EVENT_GRID_ORIGIN) => [("webhook-allowed-origin", EVENT_GRID_ORIGIN)].into_response(),
-        Some(other) => failed(format!("this host does not know what the real one answers to the origin `{other}`")),
+        Some(other) => {
+            failed(format!("this host does not know what the real one answers to the origin `{other}`"))
+        }
     }
 }
 

@@ -20,26 +20,31 @@ fn variable(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
+#[expect(clippy::exit, reason = "leaving is one of the things that it is told to do")]
 fn leave(status: &str) -> ! {
     std::process::exit(status.parse().expect("an exit status"))
 }
 
 #[tokio::main]
 async fn main() {
-    writeln!(std::io::stdout(), "handler starts").expect("stdout is open");
+    let mut names: Vec<_> =
+        std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()).collect();
+    names.sort();
+    writeln!(std::io::stdout(), "environment: {}", names.join(" ")).expect("stdout is open");
     match variable("START").as_deref().and_then(|start| start.split_once(':').or(Some((start, "")))) {
         Some(("exit", status)) => leave(status),
         Some(("deaf", _)) => std::future::pending().await,
         _ => {}
     }
     let port = variable("FUNCTIONS_CUSTOMHANDLER_PORT").expect("the host gives a port");
-    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await.expect("the port is free");
+    let listener =
+        tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await.expect("the port is free");
     axum::serve(listener, Router::new().fallback(answer)).await.expect("the server goes on");
 }
 
 async fn answer(request: Request) -> Response<Body> {
     if request.method() == Method::GET {
-        return Response::new(Body::from(r#"{"Logs":["got"]}"#));
+        return follow(&json!({ "body": r#"{"Logs":["got"]}"# })).await;
     }
     let (head, body) = request.into_parts();
     let text = String::from_utf8(to_bytes(body, BODY_LIMIT).await.expect("a body").to_vec()).expect("UTF-8");
@@ -53,7 +58,8 @@ async fn answer(request: Request) -> Response<Body> {
     record(&json!({ "requestLine": request_line, "headers": headers, "bodyText": text }));
 
     let invocation: Value = serde_json::from_str(&text).expect("JSON");
-    let delivery = invocation["Metadata"]["DequeueCount"].as_str().and_then(|count| count.parse().ok()).unwrap_or(1);
+    let delivery =
+        invocation["Metadata"]["DequeueCount"].as_str().and_then(|count| count.parse().ok()).unwrap_or(1);
     follow(&told(&function, delivery)).await
 }
 
@@ -84,7 +90,8 @@ async fn follow(told: &Value) -> Response<Body> {
         leave(&status.to_string());
     }
     assert!(told["drop"].is_null(), "the connection is dropped by a panic");
-    let mut response = Response::builder().status(u16::try_from(told["status"].as_u64().unwrap_or(200)).expect("a status"));
+    let mut response =
+        Response::builder().status(u16::try_from(told["status"].as_u64().unwrap_or(200)).expect("a status"));
     match &told["contentType"] {
         Value::Null => response = response.header("content-type", "application/json"),
         Value::String(content_type) => response = response.header("content-type", content_type),
