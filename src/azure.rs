@@ -49,9 +49,7 @@ pub use self::machine_learning::{
 };
 pub use self::own_ids::OwnIds;
 pub use self::permissions::Permissions;
-pub use self::storage_account::{
-    AccessKeys, ListedKey, REGENERATE_LIMIT, StorageAccount, StorageAccounts,
-};
+pub use self::storage_account::{AccessKeys, ListedKey, REGENERATE_LIMIT, StorageAccount, StorageAccounts};
 
 /// All of Azure that this program talks to.
 #[derive(Debug)]
@@ -154,6 +152,3 @@ impl Azure {
         self.own_ids.get_or_try_init(read).await.attempting(|| "find out who we are".to_owned())
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -111,7 +111,10 @@ mod tests {
     #[test]
     fn clouds_are_known_by_the_names_that_azure_gives_them() {
         assert_eq!(Cloud::named("azurecloud"), Some(Cloud::public()));
-        assert_eq!(Cloud::named("AzureChinaCloud").map(|cloud| cloud.vault_suffix), Some("vault.azure.cn".into()));
+        assert_eq!(
+            Cloud::named("AzureChinaCloud").map(|cloud| cloud.vault_suffix),
+            Some("vault.azure.cn".into())
+        );
         assert_eq!(Cloud::named("AzureGermanCloud"), None);
     }
 
@@ -120,7 +123,13 @@ mod tests {
         let cloud = Cloud::public();
         assert_eq!(cloud.storage_account_of_host("stml.blob.core.windows.net").as_deref(), Some("stml"));
         assert_eq!(cloud.storage_account_of_host("STML.dfs.core.windows.net").as_deref(), Some("stml"));
-        for host in ["stml.blob.core.windows.net.example", "core.windows.net", "blob.core.windows.net", ".blob.core.windows.net", "stml.blobcore.windows.net"] {
+        for host in [
+            "stml.blob.core.windows.net.example",
+            "core.windows.net",
+            "blob.core.windows.net",
+            ".blob.core.windows.net",
+            "stml.blobcore.windows.net",
+        ] {
             assert_eq!(cloud.storage_account_of_host(host), None, "{host}");
         }
     }

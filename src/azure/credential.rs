@@ -5,8 +5,8 @@ use std::sync::Arc;
 use azure_core::credentials::{Secret, TokenCredential};
 use azure_core::http::{ClientOptions, Transport};
 use azure_identity::{
-    ClientSecretCredential, ClientSecretCredentialOptions, DeveloperToolsCredential, ManagedIdentityCredential,
-    ManagedIdentityCredentialOptions, UserAssignedId,
+    ClientSecretCredential, ClientSecretCredentialOptions, DeveloperToolsCredential,
+    ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
 };
 
 use super::cloud::Cloud;
@@ -124,13 +124,19 @@ mod tests {
         })
     }
 
-    const PLATFORM: [(&str, &str); 3] =
-        [("IDENTITY_ENDPOINT", "http://127.0.0.1/msi"), ("IDENTITY_HEADER", "h"), ("WEBSITE_INSTANCE_ID", "i")];
+    const PLATFORM: [(&str, &str); 3] = [
+        ("IDENTITY_ENDPOINT", "http://127.0.0.1/msi"),
+        ("IDENTITY_HEADER", "h"),
+        ("WEBSITE_INSTANCE_ID", "i"),
+    ];
 
     #[test]
     fn the_platforms_identity_comes_first() {
         assert_eq!(choice(&PLATFORM).unwrap(), Choice::ManagedIdentity { client_id: None });
-        let all = [&PLATFORM[..], &[("AZURE_CLIENT_ID", "c"), ("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_SECRET", "s")]];
+        let all = [
+            &PLATFORM[..],
+            &[("AZURE_CLIENT_ID", "c"), ("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_SECRET", "s")],
+        ];
         assert_eq!(choice(&all.concat()).unwrap(), Choice::ManagedIdentity { client_id: Some("c".into()) });
     }
 
@@ -142,10 +148,7 @@ mod tests {
             Choice::ClientSecret { tenant_id: "t".into(), client_id: "c".into() }
         );
         assert_eq!(choice(&all[..2]).unwrap(), Choice::DeveloperTools);
-        assert_eq!(
-            choice(&[all[0], all[1], ("AZURE_CLIENT_SECRET", "")]).unwrap(),
-            Choice::DeveloperTools
-        );
+        assert_eq!(choice(&[all[0], all[1], ("AZURE_CLIENT_SECRET", "")]).unwrap(), Choice::DeveloperTools);
     }
 
     #[test]

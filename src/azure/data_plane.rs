@@ -91,7 +91,9 @@ fn endpoint_of(account: &StorageAccount) -> Result<&Url, Proof> {
     let existing: Vec<_> =
         services.iter().filter_map(|(endpoint, allowed)| Some((endpoint.as_ref()?, *allowed))).collect();
     if existing.is_empty() {
-        return Err(Proof::Unreachable { why: "the account has neither a blob nor a file service".to_owned() });
+        return Err(Proof::Unreachable {
+            why: "the account has neither a blob nor a file service".to_owned(),
+        });
     }
     let open = existing.into_iter().find(|(_, allowed)| account.allow_shared_key_access && *allowed);
     open.map(|(endpoint, _)| endpoint).ok_or(Proof::SharedKeyOff)

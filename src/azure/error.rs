@@ -106,7 +106,9 @@ impl AzureError {
     #[must_use]
     pub fn refusal(&self) -> Option<&Refusal> {
         match &*self.cause {
-            Cause::Refused(refusal) | Cause::Unavailable(refusal) | Cause::NotWatchable(refusal) => Some(refusal),
+            Cause::Refused(refusal) | Cause::Unavailable(refusal) | Cause::NotWatchable(refusal) => {
+                Some(refusal)
+            }
             Cause::Throttled { .. }
             | Cause::Unreachable(_)
             | Cause::Unanswered(_)
@@ -210,7 +212,10 @@ impl Cause {
             Self::Token { is_passing, .. } => *is_passing,
             // Another change of the same account is under way.
             Self::Refused(refusal) => refusal.code == "StorageAccountOperationInProgress",
-            Self::Malformed(_) | Self::Unsendable(_) | Self::OperationFailed { .. } | Self::NotWatchable(_) => false,
+            Self::Malformed(_)
+            | Self::Unsendable(_)
+            | Self::OperationFailed { .. }
+            | Self::NotWatchable(_) => false,
         }
     }
 
@@ -323,7 +328,9 @@ pub(super) fn retry_after(headers: &Headers) -> Option<Duration> {
 fn was_refused(error: &azure_core::Error) -> bool {
     let mut next: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = next {
-        if let Some(status) = error.downcast_ref::<azure_core::Error>().and_then(azure_core::Error::http_status) {
+        if let Some(status) =
+            error.downcast_ref::<azure_core::Error>().and_then(azure_core::Error::http_status)
+        {
             return status.is_client_error()
                 && status != StatusCode::TooManyRequests
                 && status != StatusCode::RequestTimeout;

@@ -138,7 +138,8 @@ impl HttpClient for InProcess {
             http = http.header(name.as_str(), value.as_str());
         }
         let Body::Bytes(body) = request.body() else { panic!("no adapter streams") };
-        let response = self.router.clone().oneshot(http.body(HttpBody::from(body.clone())).unwrap()).await.unwrap();
+        let response =
+            self.router.clone().oneshot(http.body(HttpBody::from(body.clone())).unwrap()).await.unwrap();
         match response.headers().get("x-test-fault").and_then(|fault| fault.to_str().ok()) {
             Some("lost") => return Err(Error::with_message(ErrorKind::Io, "connection reset")),
             Some("refused") => return Err(Error::with_message(ErrorKind::Connection, "connection refused")),

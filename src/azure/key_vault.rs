@@ -79,7 +79,8 @@ impl KeyVaults {
     /// (with `ForbiddenByRbac`, `ForbiddenByPolicy` or `ForbiddenByFirewall` as inner code). Needs
     /// `Microsoft.KeyVault/vaults/secrets/getSecret/action`.
     pub async fn get(&self, secret: &SecretId) -> Result<StoredSecret, AzureError> {
-        let read = async { self.vault(secret)?.read(secret.secret(), None).await.and_then(StoredSecret::try_from) };
+        let read =
+            async { self.vault(secret)?.read(secret.secret(), None).await.and_then(StoredSecret::try_from) };
         read.await.attempting(|| format!("read secret `{secret}`"))
     }
 
@@ -136,9 +137,9 @@ impl KeyVaults {
         };
         let write =
             async { self.vault(secret)?.update(secret.secret(), checked(version)?, parameters).await };
-        within_limit(write)
-            .await
-            .attempting(|| format!("put right the tags and the expiry of version `{version}` of secret `{secret}`"))
+        within_limit(write).await.attempting(|| {
+            format!("put right the tags and the expiry of version `{version}` of secret `{secret}`")
+        })
     }
 
     fn vault(&self, secret: &SecretId) -> Result<Arc<Vault>, Cause> {

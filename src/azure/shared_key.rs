@@ -117,7 +117,8 @@ mod tests {
 
     #[test]
     fn what_is_no_base64_cannot_sign() {
-        let mut request = Request::new(Url::parse("https://stacct.blob.core.windows.net/").unwrap(), Method::Get);
+        let mut request =
+            Request::new(Url::parse("https://stacct.blob.core.windows.net/").unwrap(), Method::Get);
         assert!(sign(&mut request, "stacct", &AccessKey::new("not a key!")).is_err());
     }
 }

@@ -50,7 +50,9 @@ impl ArmClient {
         let mut watch = match Watch::of(&answer.headers) {
             Some(watch) => watch,
             None if answer.status == StatusCode::Accepted => {
-                return Err(Cause::Malformed("an operation was accepted without a link to its progress".into()));
+                return Err(Cause::Malformed(
+                    "an operation was accepted without a link to its progress".into(),
+                ));
             }
             None => return Ok(()),
         };

@@ -99,9 +99,18 @@ mod tests {
     fn the_account_is_known_by_metadata_or_by_target() {
         let account = Some("stml".to_owned());
         let target = "https://stml.blob.core.windows.net/data?sig=abc";
-        assert_eq!(account_of(&serde_json::json!({ "metadata": { "accountName": "stml" }, "target": "x" })), account);
-        assert_eq!(account_of(&serde_json::json!({ "metadata": { "ContainerName": "c" }, "target": target })), account);
-        assert_eq!(account_of(&serde_json::json!({ "target": "abfss://data@stml.dfs.core.windows.net/" })), account);
+        assert_eq!(
+            account_of(&serde_json::json!({ "metadata": { "accountName": "stml" }, "target": "x" })),
+            account
+        );
+        assert_eq!(
+            account_of(&serde_json::json!({ "metadata": { "ContainerName": "c" }, "target": target })),
+            account
+        );
+        assert_eq!(
+            account_of(&serde_json::json!({ "target": "abfss://data@stml.dfs.core.windows.net/" })),
+            account
+        );
         assert_eq!(
             account_of(&serde_json::json!({
                 "target": "/subscriptions/s/resourceGroups/r/providers/Microsoft.Storage/storageAccounts/stml"

@@ -98,7 +98,8 @@ impl MachineLearning {
     ///
     /// See [`AzureError`]; needs `Microsoft.MachineLearningServices/workspaces/datastores/read`.
     pub async fn list_datastores(&self, workspace: &WorkspaceId) -> Result<Vec<Datastore>, AzureError> {
-        let answer = self.arm.list::<wire::Datastore>(Call::get(format!("{workspace}/datastores"), API)).await;
+        let answer =
+            self.arm.list::<wire::Datastore>(Call::get(format!("{workspace}/datastores"), API)).await;
         answer
             .map(|found| found.into_iter().map(Datastore::from).collect())
             .attempting(|| format!("list the datastores of workspace `{}`", workspace.name()))
@@ -118,7 +119,8 @@ impl MachineLearning {
         let read = async {
             let path = path_of(workspace, name)?;
             // Without a body: asked for an expirable secret, the service makes up a new SAS and hides the stored key.
-            let secrets: wire::Secrets = self.arm.send(Call::post(format!("{path}/listSecrets"), API)).await?;
+            let secrets: wire::Secrets =
+                self.arm.send(Call::post(format!("{path}/listSecrets"), API)).await?;
             DatastoreSecret::try_from(secrets)
         };
         read.await.attempting(|| format!("read the secret of {}", described(workspace, name)))

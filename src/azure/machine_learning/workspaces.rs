@@ -89,10 +89,7 @@ impl MachineLearning {
     /// [`AzureError::is_not_watchable`], it was started, and [`Self::cached_storage_key`] shows when it is done.
     pub async fn resync_keys(&self, workspace: &WorkspaceId) -> Result<(), AzureError> {
         let call = Call::post(format!("{workspace}/resyncKeys"), API);
-        self.arm
-            .run(call)
-            .await
-            .attempting(|| format!("resync the keys of workspace `{}`", workspace.name()))
+        self.arm.run(call).await.attempting(|| format!("resync the keys of workspace `{}`", workspace.name()))
     }
 
     /// Reads the storage key that a workspace has cached; `None` when it has none.

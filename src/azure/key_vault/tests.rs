@@ -1,0 +1,201 @@
+use std::collections::BTreeMap;
+
+use axum::response::Response;
+use rotation::SecretId;
+use serde_json::{Value, json};
+use time::macros::datetime;
+
+use super::NewVersion;
+use crate::azure::in_process::{KEY1, Received, Served, answer, json, lost};
+use crate::azure::{AccessKey, AzureError};
+
+const VERSION: &str = "0123456789abcdef0123456789abcdef";
+
+fn secret() -> SecretId {
+    SecretId::new("kv-ml", "storage-key").unwrap()
+}
+
+fn stored() -> Value {
+    json!({
+        "id": format!("https://kv-ml.vault.azure.net/secrets/storage-key/{VERSION}"),
+        "value": KEY1,
+        "contentType": "text/plain",
+        "tags": { "CredentialId": "key1" },
+        "attributes": { "enabled": true, "created": 1_795_435_200, "updated": 1_795_435_201, "exp": 1_800_000_000 },
+    })
+}
+
+/// What a vault answers to whoever has no token.
+fn challenge() -> Response {
+    let value =
+        r#"Bearer authorization="https://login.microsoftonline.com/t", resource="https://vault.azure.net""#;
+    answer(401, &[("www-authenticate", value)], "")
+}
+
+/// A vault that asks for a token and then answers as told.
+fn vault<F>(answer: F) -> Served
+where
+    F: Fn(usize, &Received) -> Response + Clone + Send + Sync + 'static,
+{
+    Served::by(move |number, one| if one.is_authorized { answer(number, one) } else { challenge() })
+}
+
+async fn set(served: &Served) -> Result<String, AzureError> {
+    let value = AccessKey::new(KEY1);
+    let version = NewVersion {
+        value: &value,
+        tags: BTreeMap::from([("CredentialId".to_owned(), "key1".to_owned())]),
+        content_type: Some("text/plain".to_owned()),
+        expires: Some(datetime!(2027-02-21 12:00 UTC)),
+    };
+    served.azure.key_vaults.set(&secret(), version).await
+}
+
+#[tokio::test]
+async fn a_secret_is_read_with_all_that_belongs_to_it() {
+    let served = vault(|_, _| json(200, &stored()));
+    let found = served.azure.key_vaults.get(&secret()).await.unwrap();
+    assert_eq!((found.version.as_str(), found.value.expose()), (VERSION, KEY1));
+    assert_eq!(found.tags, BTreeMap::from([("CredentialId".to_owned(), "key1".to_owned())]));
+    assert_eq!(found.content_type.as_deref(), Some("text/plain"));
+    assert_eq!(found.created, Some(datetime!(2026-11-23 12:00 UTC)));
+    assert_eq!(found.expires.unwrap().unix_timestamp(), 1_800_000_000);
+    assert!(!format!("{found:?}").contains(&KEY1[..20]));
+    served.azure.key_vaults.get_version(&secret(), VERSION).await.unwrap();
+    let lines = served.lines();
+    assert_eq!(lines.len(), 3, "one challenge in the life of a client: {lines:?}");
+    assert_eq!(
+        lines[2],
+        format!("GET kv-ml.vault.azure.net/secrets/storage-key/{VERSION}?api-version=2025-07-01")
+    );
+}
+
+#[tokio::test]
+async fn a_version_is_made_in_one_request() {
+    let served = vault(|_, _| json(200, &stored()));
+    assert_eq!(set(&served).await.unwrap(), VERSION);
+    let received = served.received();
+    let writes: Vec<_> = received.iter().filter(|one| one.line.starts_with("PUT")).collect();
+    assert_eq!(writes.len(), 1);
+    assert_eq!(
+        serde_json::from_str::<Value>(&writes[0].body).unwrap(),
+        json!({
+            "value": KEY1,
+            "contentType": "text/plain",
+            "tags": { "CredentialId": "key1" },
+            "attributes": { "exp": datetime!(2027-02-21 12:00 UTC).unix_timestamp() },
+        })
+    );
+}
+
+/// The SDK sends the first request of a client without its body, and again without it after a fault.
+#[tokio::test(start_paused = true)]
+async fn the_first_write_of_a_client_survives_a_fault_with_its_body() {
+    for fault in [lost as fn() -> Response, || answer(503, &[], "")] {
+        let served = Served::by(move |number, one| {
+            let writes_so_far = number;
+            match (one.line.starts_with("PUT"), one.is_authorized) {
+                // A challenge, then a read of a secret that does not exist yet, then the first write.
+                (true, _) if writes_so_far == 2 => fault(),
+                (_, false) => challenge(),
+                (true, true) if one.body.is_empty() => answer(400, &[], ""),
+                (true, true) => json(200, &stored()),
+                (false, true) => answer(404, &[], ""),
+            }
+        });
+        assert_eq!(set(&served).await.unwrap(), VERSION);
+        let writes: Vec<_> =
+            served.received().into_iter().filter(|one| one.line.starts_with("PUT")).collect();
+        assert_eq!(writes.len(), 2);
+        assert!(writes.iter().all(|one| one.is_authorized && one.body.contains(KEY1)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_written_as_long_as_the_vault_cannot_be_read() {
+    let served = vault(|_, _| answer(503, &[], ""));
+    set(&served).await.unwrap_err();
+    assert!(served.lines().iter().all(|line| line.starts_with("GET")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_is_waited_for_no_longer_than_its_lease_allows() {
+    let served = vault(|_, one| match one.line.starts_with("PUT") {
+        true => answer(503, &[("retry-after", "60")], ""),
+        false => json(200, &stored()),
+    });
+    let start = tokio::time::Instant::now();
+    assert!(set(&served).await.unwrap_err().is_uncertain());
+    assert_eq!(start.elapsed().as_secs(), 20);
+}
+
+#[tokio::test]
+async fn tags_and_expiry_are_put_right_in_place() {
+    let served = vault(|_, _| json(200, &stored()));
+    let tags = BTreeMap::from([("CredentialId".to_owned(), "key2".to_owned())]);
+    let expires = Some(datetime!(2027-02-21 12:00 UTC));
+    served.azure.key_vaults.update_tags_and_expiry(&secret(), VERSION, tags, expires).await.unwrap();
+    let received = served.received();
+    let write = received.last().unwrap();
+    assert_eq!(
+        write.line,
+        format!("PATCH kv-ml.vault.azure.net/secrets/storage-key/{VERSION}?api-version=2025-07-01")
+    );
+    assert_eq!(
+        serde_json::from_str::<Value>(&write.body).unwrap(),
+        json!({
+            "tags": { "CredentialId": "key2" },
+            "attributes": { "exp": datetime!(2027-02-21 12:00 UTC).unix_timestamp() }
+        })
+    );
+    let error =
+        served.azure.key_vaults.update_tags_and_expiry(&secret(), "../x", BTreeMap::new(), None).await;
+    error.unwrap_err();
+}
+
+#[tokio::test]
+async fn refusals_are_told_apart() {
+    let read = async |status: u16, code: &str, inner: &str| {
+        let body = json!({ "error": { "code": code, "message": "m", "innererror": { "code": inner } } });
+        let served = vault(move |_, _| json(status, &body));
+        served.azure.key_vaults.get(&secret()).await.unwrap_err()
+    };
+    let gone = read(404, "SecretNotFound", "").await;
+    assert!(gone.is_not_found() && !gone.is_forbidden());
+    let disabled = read(403, "Forbidden", "SecretDisabled").await;
+    assert!(disabled.is_secret_disabled() && !disabled.is_forbidden());
+    for inner in ["ForbiddenByRbac", "ForbiddenByPolicy", "ForbiddenByFirewall"] {
+        let error = read(403, "Forbidden", inner).await;
+        assert!(error.is_forbidden() && !error.is_secret_disabled());
+        assert_eq!(error.inner_code(), Some(inner));
+        assert_eq!(error.is_behind_firewall(), inner == "ForbiddenByFirewall");
+    }
+
+    let body = json!({ "error": { "code": "Conflict", "message": "m", "innererror": { "code": "ObjectIsDeletedButRecoverable" } } });
+    let served = vault(move |_, one| match one.line.starts_with("PUT") {
+        true => json(409, &body),
+        false => answer(404, &[], ""),
+    });
+    assert!(set(&served).await.unwrap_err().is_soft_deleted());
+}
+
+#[tokio::test]
+async fn no_error_shows_a_value() {
+    let said = format!("the value '{KEY1}' is odd");
+    for body in [
+        json!({ "error": { "code": "BadParameter", "message": said } }),
+        json!([KEY1]),
+        json!({ "value": [KEY1] }),
+    ] {
+        for status in [200, 400] {
+            let body = body.clone();
+            let served = vault(move |_, _| json(status, &body));
+            for error in
+                [served.azure.key_vaults.get(&secret()).await.unwrap_err(), set(&served).await.unwrap_err()]
+            {
+                let text = format!("{error} {} {error:?} {:?}", error.cause(), served.azure);
+                assert!(!text.contains(&KEY1[..20]), "{text}");
+            }
+        }
+    }
+}

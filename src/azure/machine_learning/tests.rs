@@ -1,0 +1,228 @@
+use axum::response::Response;
+use rotation::{Name, Scope, WorkspaceId};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use time::macros::datetime;
+
+use super::{CredentialsType, DatastoreSecret, Moved};
+use crate::azure::in_process::{KEY1, KEY2, Served, answer, json, lost};
+use crate::azure::{AccessKey, AzureError, Cause};
+
+const WORKSPACE: &str =
+    "/subscriptions/0b1f/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/mlw";
+const ACCOUNT: &str =
+    "/subscriptions/0b1f/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/stml";
+
+/// A datastore with fields that nobody here knows, and numbers and spaces that no parser would keep.
+const STORED: &str = r#"{"id":"x","name":"blobs","systemData":{"createdBy":"y"},"properties":{
+  "description": "d\u00e9j\u00e0 vu", "tags" : {"b":"1","a":"2"}, "properties":null,
+  "isDefault":true,"credentials":{"credentialsType":"AccountKey","secrets":{"secretsType":"AccountKey"}},
+  "datastoreType":"AzureBlob","accountName":"stml","containerName":"c","novel":{"z":1.10,"y":12345678901234567890123},
+  "endpoint":"core.windows.net","protocol":"https","serviceDataAccessAuthIdentity":"None"}}"#;
+
+fn workspace() -> WorkspaceId {
+    WORKSPACE.parse().unwrap()
+}
+
+async fn relocate(served: &Served) -> Result<Moved, AzureError> {
+    served.azure.machine_learning.move_datastore(&workspace(), "blobs", &AccessKey::new(KEY2)).await
+}
+
+#[tokio::test]
+async fn a_datastore_is_sent_back_with_another_key_and_nothing_else_changed() {
+    let served = Served::by(|_, one| match one.line.starts_with("GET") {
+        true => answer(200, &[], STORED),
+        false => answer(201, &[], STORED),
+    });
+    assert_eq!(relocate(&served).await.unwrap(), Moved::Done);
+    let received = served.received();
+    let path = format!("management.azure.com{WORKSPACE}/datastores/blobs?api-version=2024-10-01");
+    assert_eq!(received[0].line, format!("GET {path}"));
+    assert_eq!(received[1].line, format!("PUT {path}&skipValidation=true"));
+    let credentials = format!(
+        r#""credentials":{{"credentialsType":"AccountKey","secrets":{{"secretsType":"AccountKey","key":"{KEY2}"}}}}"#
+    );
+    assert_eq!(
+        received[1].body,
+        [
+            r#"{"properties":{"description":"d\u00e9j\u00e0 vu","tags":{"b":"1","a":"2"},"properties":null,"#,
+            &credentials,
+            r#","datastoreType":"AzureBlob","accountName":"stml","containerName":"c","#,
+            r#""novel":{"z":1.10,"y":12345678901234567890123},"#,
+            r#""endpoint":"core.windows.net","protocol":"https","serviceDataAccessAuthIdentity":"None"}}"#
+        ]
+        .concat()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_try_of_a_move_reads_the_datastore_anew() {
+    for fault in
+        [lost as fn() -> Response, || answer(429, &[("retry-after", "3")], ""), || answer(503, &[], "")]
+    {
+        let served = Served::by(move |number, _| match number {
+            1 => fault(),
+            0 => answer(200, &[], STORED),
+            _ => answer(200, &[], &STORED.replace("d\\u00e9j\\u00e0 vu", "edited meanwhile")),
+        });
+        assert_eq!(relocate(&served).await.unwrap(), Moved::Done);
+        let received = served.received();
+        let methods: Vec<_> = received.iter().map(|one| &one.line[..3]).collect();
+        assert_eq!(methods, ["GET", "PUT", "GET", "PUT"]);
+        assert!(received[3].body.contains("edited meanwhile"));
+    }
+    let served = Served::by(|_, one| match one.line.starts_with("GET") {
+        true => answer(200, &[], STORED),
+        false => answer(500, &[], ""),
+    });
+    assert!(relocate(&served).await.unwrap_err().is_uncertain());
+    assert_eq!(served.lines().len(), 8);
+}
+
+#[tokio::test]
+async fn a_datastore_without_an_account_key_is_left_as_it_is() {
+    for credentials in [
+        json!({ "credentialsType": "Sas", "secrets": { "secretsType": "Sas" } }),
+        json!({ "credentialsType": "None" }),
+        json!({}),
+        Value::Null,
+    ] {
+        let body = json!({ "properties": { "credentials": credentials } });
+        let served = Served::by(move |_, _| json(200, &body));
+        assert_eq!(relocate(&served).await.unwrap(), Moved::NotAccountKey);
+        assert_eq!(served.lines().len(), 1);
+    }
+    let served = Served::by(|_, _| answer(404, &[], ""));
+    assert_eq!(relocate(&served).await.unwrap(), Moved::Gone);
+    assert_eq!(served.lines().len(), 1);
+}
+
+#[tokio::test]
+async fn a_name_cannot_lead_elsewhere() {
+    let served = Served::by(|_, _| answer(200, &[], STORED));
+    for name in ["", "..", "a/b", "a?b", "a%2fb", "a#b", "a b"] {
+        let key = AccessKey::new(KEY1);
+        let error = served.azure.machine_learning.move_datastore(&workspace(), name, &key).await.unwrap_err();
+        assert!(matches!(error.cause(), Cause::Unsendable(_)), "{name}");
+        served.azure.machine_learning.datastore_secret(&workspace(), name).await.unwrap_err();
+    }
+    assert!(served.lines().is_empty());
+}
+
+#[tokio::test]
+async fn a_stored_secret_is_asked_for_without_a_body() {
+    let body = json!({ "secretsType": "AccountKey", "key": KEY1 });
+    let served = Served::by(move |_, _| json(200, &body));
+    let secret = served.azure.machine_learning.datastore_secret(&workspace(), "blobs").await.unwrap();
+    assert!(matches!(&secret, DatastoreSecret::AccountKey(key) if key.expose() == KEY1));
+    assert!(!format!("{secret:?}").contains(&KEY1[..20]));
+    let received = served.received();
+    assert_eq!(received[0].body, "");
+    assert_eq!(
+        received[0].line,
+        format!("POST management.azure.com{WORKSPACE}/datastores/blobs/listSecrets?api-version=2024-10-01")
+    );
+}
+
+#[tokio::test]
+async fn other_secrets_are_told_apart() {
+    let read = async |body: Value| {
+        let served = Served::by(move |_, _| json(200, &body));
+        served.azure.machine_learning.datastore_secret(&workspace(), "blobs").await
+    };
+    let sas = read(json!({ "secretsType": "Sas", "sasToken": "?sv=1&sig=s3cr3t" })).await.unwrap();
+    assert!(!format!("{sas:?}").contains("s3cr3t"));
+    assert!(matches!(sas, DatastoreSecret::Sas(token) if token.expose_secret() == "?sv=1&sig=s3cr3t"));
+    let other = read(json!({ "secretsType": "ServicePrincipal", "clientSecret": "s3cr3t" })).await.unwrap();
+    assert!(matches!(other, DatastoreSecret::Other(kind) if kind == "ServicePrincipal"));
+    let error = read(json!({ "secretsType": "AccountKey", "key": null })).await.unwrap_err();
+    assert!(matches!(error.cause(), Cause::Malformed(_)));
+}
+
+#[tokio::test]
+async fn datastores_are_listed_with_what_they_are() {
+    let body = json!({ "value": [
+        { "name": "blobs", "systemData": {
+            "createdAt": "2025-01-01T00:00:00Z", "lastModifiedAt": "2026-11-23T14:00:00.5+02:00",
+            "lastModifiedBy": "someone", "lastModifiedByType": "User" },
+          "properties": { "datastoreType": "AzureBlob", "accountName": "stml", "containerName": "c",
+            "endpoint": "core.windows.net", "subscriptionId": "s", "resourceGroup": "rg", "isDefault": true,
+            "credentials": { "credentialsType": "AccountKey" } } },
+        { "name": "files", "systemData": { "createdAt": "2025-01-01T00:00:00Z", "createdBy": "maker" },
+          "properties": { "datastoreType": "AzureFile", "fileShareName": "f", "credentials": { "credentialsType": "sas" } } },
+        { "name": "lake", "properties": { "datastoreType": "AzureDataLakeGen2", "filesystem": "fs",
+            "credentials": { "credentialsType": "Kerberos" } } },
+        { "name": "odd", "systemData": { "createdAt": "yesterday" }, "properties": {} },
+    ] });
+    let served = Served::by(move |_, _| json(200, &body));
+    let found = served.azure.machine_learning.list_datastores(&workspace()).await.unwrap();
+    let [blobs, files, lake, odd] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((blobs.account_name.as_deref(), blobs.container.as_deref()), (Some("stml"), Some("c")));
+    assert_eq!((blobs.subscription.as_deref(), blobs.resource_group.as_deref()), (Some("s"), Some("rg")));
+    assert!(blobs.is_default && !files.is_default);
+    let last_modified = blobs.last_modified.as_ref().unwrap();
+    assert_eq!(last_modified.at, datetime!(2026-11-23 12:00:00.5 UTC));
+    assert_eq!(last_modified.by.as_deref(), Some("someone"));
+    assert_eq!(files.last_modified.as_ref().unwrap().by.as_deref(), Some("maker"));
+    assert_eq!((files.container.as_deref(), &files.credentials), (Some("f"), &CredentialsType::Sas));
+    assert_eq!(
+        (lake.container.as_deref(), &lake.credentials),
+        (Some("fs"), &CredentialsType::Other("Kerberos".into()))
+    );
+    assert_eq!((&odd.last_modified, &odd.credentials), (&None, &CredentialsType::None));
+}
+
+#[tokio::test]
+async fn workspaces_are_listed_in_every_kind_of_scope() {
+    let one = json!({ "id": WORKSPACE.to_uppercase(), "kind": "Hub", "properties": {
+        "storageAccount": ACCOUNT, "systemDatastoresAuthMode": "accesskey", "provisioningState": "Succeeded" } });
+    let scopes = [
+        (Scope::Subscription(Name::new("0b1f")), "/subscriptions/0b1f".to_owned()),
+        (
+            Scope::ResourceGroup { subscription: Name::new("0b1f"), resource_group: Name::new("rg") },
+            "/subscriptions/0b1f/resourceGroups/rg".to_owned(),
+        ),
+    ];
+    for (scope, path) in scopes {
+        let page = json!({ "value": [one, { "id": WORKSPACE }] });
+        let served = Served::by(move |_, _| json(200, &page));
+        let found = served.azure.machine_learning.list_workspaces(&scope).await.unwrap();
+        assert_eq!(found[0].id, workspace());
+        assert_eq!(found[0].storage_account, ACCOUNT.parse().ok());
+        assert_eq!(found[0].kind.as_deref(), Some("Hub"));
+        assert_eq!(found[1].storage_account, None);
+        let kind = "Microsoft.MachineLearningServices/workspaces";
+        assert_eq!(
+            served.lines(),
+            [format!("GET management.azure.com{path}/providers/{kind}?api-version=2024-10-01")]
+        );
+    }
+    let served = Served::by(move |_, _| json(200, &one));
+    let found = served.azure.machine_learning.list_workspaces(&Scope::Workspace(workspace())).await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(served.lines(), [format!("GET management.azure.com{WORKSPACE}?api-version=2024-10-01")]);
+}
+
+#[tokio::test]
+async fn a_workspace_may_have_cached_no_key() {
+    for (body, expected) in [
+        (json!({ "userStorageKey": KEY1 }), Some(KEY1)),
+        (json!({ "userStorageKey": null }), None),
+        (json!({ "userStorageKey": "" }), None),
+        (json!({}), None),
+    ] {
+        let served = Served::by(move |_, _| json(200, &body));
+        let cached = served.azure.machine_learning.cached_storage_key(&workspace()).await.unwrap();
+        assert_eq!(cached.as_ref().map(AccessKey::expose), expected);
+        assert_eq!(served.received()[0].body, "");
+    }
+}
+
+#[tokio::test]
+async fn connections_are_listed() {
+    let body = json!({ "value": [{ "name": "c", "properties": {
+        "category": "AzureBlob", "authType": "AccountKey", "target": "https://stml.blob.core.windows.net/x" } }] });
+    let served = Served::by(move |_, _| json(200, &body));
+    let found = served.azure.machine_learning.list_connections(&workspace()).await.unwrap();
+    assert_eq!((found[0].auth_type.as_str(), found[0].account_name.as_deref()), ("AccountKey", Some("stml")));
+}
