@@ -7,8 +7,9 @@
 mod calls;
 mod certificate_authority;
 mod clock;
-pub mod functions_host;
+pub mod event_grid;
 mod faces;
+pub mod functions_host;
 mod passage;
 mod percent;
 mod proxy;
