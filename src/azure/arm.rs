@@ -76,7 +76,7 @@ impl ArmClient {
     pub(super) async fn send_once<T: DeserializeOwned>(&self, call: Call) -> Result<T, Cause> {
         let mut request = call.into_request(&self.endpoint)?;
         let answer = self.exchange(&self.once, &mut request).await;
-        answer.and_then(|answer| answer.json()).map_err(Cause::once_only)
+        answer.and_then(|answer| answer.json()).map_err(Cause::of_write)
     }
 
     /// Reads what another answer pointed to. A token is sent to Azure Resource Manager and to nobody else.

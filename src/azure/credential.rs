@@ -114,47 +114,4 @@ impl Choice {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn choice(variables: &[(&str, &str)]) -> Result<Choice, NoCredential> {
-        choose(&|name| {
-            let found = variables.iter().find(|(variable, _)| *variable == name);
-            found.map(|(_, value)| (*value).to_owned())
-        })
-    }
-
-    const PLATFORM: [(&str, &str); 3] = [
-        ("IDENTITY_ENDPOINT", "http://127.0.0.1/msi"),
-        ("IDENTITY_HEADER", "h"),
-        ("WEBSITE_INSTANCE_ID", "i"),
-    ];
-
-    #[test]
-    fn the_platforms_identity_comes_first() {
-        assert_eq!(choice(&PLATFORM).unwrap(), Choice::ManagedIdentity { client_id: None });
-        let all = [
-            &PLATFORM[..],
-            &[("AZURE_CLIENT_ID", "c"), ("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_SECRET", "s")],
-        ];
-        assert_eq!(choice(&all.concat()).unwrap(), Choice::ManagedIdentity { client_id: Some("c".into()) });
-    }
-
-    #[test]
-    fn a_client_secret_needs_all_three_variables() {
-        let all = [("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", "s")];
-        assert_eq!(
-            choice(&all).unwrap(),
-            Choice::ClientSecret { tenant_id: "t".into(), client_id: "c".into() }
-        );
-        assert_eq!(choice(&all[..2]).unwrap(), Choice::DeveloperTools);
-        assert_eq!(choice(&[all[0], all[1], ("AZURE_CLIENT_SECRET", "")]).unwrap(), Choice::DeveloperTools);
-    }
-
-    #[test]
-    fn without_an_identity_the_error_says_what_to_do() {
-        assert!(matches!(choice(&PLATFORM[2..]), Err(NoCredential::NoIdentity)));
-        assert!(matches!(choice(&PLATFORM[..1]), Err(NoCredential::NoIdentityHeader)));
-        assert_eq!(choice(&[]).unwrap(), Choice::DeveloperTools);
-    }
-}
+mod tests;

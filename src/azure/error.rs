@@ -9,6 +9,7 @@ use azure_core::http::headers::{HeaderName, Headers, RETRY_AFTER};
 use serde::Deserialize;
 
 use super::redaction::redacted;
+use super::retry::PASSING_STATUSES;
 
 /// An operation on Azure that failed, and why. No text in it holds a key value.
 #[derive(Debug, thiserror::Error)]
@@ -238,8 +239,8 @@ impl Cause {
         }
     }
 
-    /// The same for a request that must not be sent again: whatever the service did not decide is uncertain.
-    pub(super) fn once_only(self) -> Self {
+    /// The same cause for a write that was sent: whatever the service did not decide is uncertain.
+    pub(super) fn of_write(self) -> Self {
         match self {
             Self::Unavailable(refusal) => Self::Unanswered(refusal.to_string()),
             // It was answered with success, so it was carried out; only the details are missing.
@@ -260,7 +261,7 @@ impl Cause {
             }
             ErrorKind::Connection => Self::Unreachable(reason),
             ErrorKind::Io => Self::Unanswered(reason),
-            ErrorKind::Credential => Self::Token { reason, is_passing: !was_refused(error) },
+            ErrorKind::Credential => Self::Token { reason, is_passing: is_passing_fault(error) },
             ErrorKind::DataConversion => Self::Malformed(reason),
             _ => Self::Unsendable(reason),
         }
@@ -324,16 +325,20 @@ pub(super) fn retry_after(headers: &Headers) -> Option<Duration> {
     headers.get_optional_str(&RETRY_AFTER)?.trim().parse().ok().map(Duration::from_secs)
 }
 
-/// Whether the token endpoint gave a refusal that stands.
-fn was_refused(error: &azure_core::Error) -> bool {
+/// Whether there is something in an error of the SDK that passes by itself. What it says of a token that could not be
+/// had has its own kind, and the fault inside.
+fn is_passing_fault(error: &azure_core::Error) -> bool {
     let mut next: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = next {
-        if let Some(status) =
-            error.downcast_ref::<azure_core::Error>().and_then(azure_core::Error::http_status)
-        {
-            return status.is_client_error()
-                && status != StatusCode::TooManyRequests
-                && status != StatusCode::RequestTimeout;
+        let passes = match error.downcast_ref().map(azure_core::Error::kind) {
+            // What is no JSON did not come from the token service, but from something on the way to it; the SDK
+            // drops its status.
+            Some(ErrorKind::Io | ErrorKind::Connection | ErrorKind::DataConversion) => true,
+            Some(ErrorKind::HttpResponse { status, .. }) => PASSING_STATUSES.contains(status),
+            _ => false,
+        };
+        if passes {
+            return true;
         }
         next = error.source();
     }

@@ -40,7 +40,7 @@ pub(super) struct Received {
 
 /// An HTTP client that calls a router in process.
 #[derive(Debug, Clone)]
-struct InProcess {
+pub(super) struct InProcess {
     router: Router,
 }
 
@@ -50,9 +50,9 @@ pub(super) struct Served {
     received: Arc<Mutex<Vec<Received>>>,
 }
 
-impl Served {
-    /// The public cloud, answered by `answer`: it gets each request with its number, from 0.
-    pub(super) fn by<F>(answer: F) -> Self
+impl InProcess {
+    /// A client of a service that gets each request with its number, from 0; and what the service received.
+    pub(super) fn answering<F>(answer: F) -> (Self, Arc<Mutex<Vec<Received>>>)
     where
         F: Fn(usize, &Received) -> Response + Clone + Send + Sync + 'static,
     {
@@ -70,8 +70,18 @@ impl Served {
                 answer(number, &one)
             }
         });
-        let http = Arc::new(InProcess { router });
-        let azure = Azure::over(Cloud::public(), http, Arc::new(FakeCredential)).unwrap();
+        (Self { router }, received)
+    }
+}
+
+impl Served {
+    /// The public cloud, answered by `answer`.
+    pub(super) fn by<F>(answer: F) -> Self
+    where
+        F: Fn(usize, &Received) -> Response + Clone + Send + Sync + 'static,
+    {
+        let (http, received) = InProcess::answering(answer);
+        let azure = Azure::over(Cloud::public(), Arc::new(http), Arc::new(FakeCredential)).unwrap();
         Self { azure, received }
     }
 

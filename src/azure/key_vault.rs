@@ -113,7 +113,7 @@ impl KeyVaults {
         };
         let write = async {
             let written = self.vault(secret)?.set(secret.secret(), parameters).await?;
-            version_of(&written)
+            version_of(&written).map_err(Cause::of_write)
         };
         within_limit(write).await.attempting(|| format!("set secret `{secret}`"))
     }

@@ -119,7 +119,7 @@ impl StorageAccounts {
             let call = Call::post(format!("{account}/regenerateKey"), KEYS_API)
                 .json(&wire::Regenerate { key_name: name.as_str() })?;
             let keys = self.arm.send_once::<wire::Keys>(call).await?;
-            AccessKeys::try_from(keys).map_err(Cause::once_only)
+            AccessKeys::try_from(keys).map_err(Cause::of_write)
         };
         let limit = REGENERATE_LIMIT.as_secs();
         timeout(REGENERATE_LIMIT, attempt)

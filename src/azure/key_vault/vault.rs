@@ -64,7 +64,7 @@ impl Vault {
         self.read_first(secret).await?;
         let parameters = RequestContent::try_from(parameters).map_err(|error| Cause::of_sdk(&error))?;
         let response = self.client.set_secret(secret.as_str(), parameters, None).await;
-        response.and_then(|response| response.into_model()).map_err(|error| Cause::of_sdk(&error))
+        response.and_then(|response| response.into_model()).map_err(|error| Cause::of_sdk(&error).of_write())
     }
 
     /// Changes a version in place.
@@ -81,7 +81,7 @@ impl Vault {
             ..SecretClientUpdateSecretPropertiesOptions::default()
         };
         let response = self.client.update_secret_properties(secret.as_str(), parameters, Some(options)).await;
-        response.map(|_| ()).map_err(|error| Cause::of_sdk(&error))
+        response.map(|_| ()).map_err(|error| Cause::of_sdk(&error).of_write())
     }
 
     /// Reads once, whatever the vault answers, as long as it decided: the secret need not exist.
