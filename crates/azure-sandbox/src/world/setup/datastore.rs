@@ -32,8 +32,13 @@ impl DatastoreSetup {
     }
 
     /// Any datastore: `properties` as Azure would give them, without credentials; it holds no key unless told.
+    ///
+    /// # Panics
+    /// When `properties` is no JSON object.
     pub fn raw(workspace_id: &str, name: &str, properties: Value) -> Self {
-        let properties = properties.as_object().cloned().unwrap_or_default();
+        let Value::Object(properties) = properties else {
+            panic!("the properties of a datastore are an object")
+        };
         Self {
             workspace: workspace_id.to_owned(),
             name: name.to_owned(),

@@ -1,0 +1,13 @@
+//! The sandbox as its clients see it: through the proxy, over TLS, at Azure's own addresses.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod access;
+mod data_plane;
+mod datastores;
+mod key_vault;
+mod proxy;
+mod storage_accounts;
+mod support;
+mod workspaces;
+mod world;
