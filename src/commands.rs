@@ -1,5 +1,7 @@
 //! The commands, and how the program ends.
 
+#[cfg(feature = "demo")]
+mod demo;
 mod serve;
 
 use std::process::ExitCode;
@@ -21,6 +23,9 @@ struct CommandLine {
 enum Command {
     /// Answer the Azure Functions host; the host starts this
     Serve,
+    /// Watch rotations on a local Azure, step by step, and have them checked from outside
+    #[cfg(feature = "demo")]
+    Demo(demo::DemoOptions),
 }
 
 /// The exit statuses of the commands.
@@ -44,6 +49,8 @@ pub fn run() -> ExitCode {
     let result = runtime.block_on(async {
         match command {
             Command::Serve => serve::run(&environment).await,
+            #[cfg(feature = "demo")]
+            Command::Demo(options) => demo::run(&options).await,
         }
     });
     match result {

@@ -9,11 +9,13 @@ mod apply;
 pub mod azure;
 mod clock;
 pub mod commands;
-mod environment;
 pub mod env_vars;
+mod environment;
 mod event;
 mod failure;
 pub mod handler;
+#[cfg(feature = "demo")]
+pub mod local_app;
 mod observe;
 mod outcome;
 mod reconcile;

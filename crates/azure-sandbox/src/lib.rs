@@ -10,17 +10,21 @@ mod clock;
 pub mod event_grid;
 mod faces;
 pub mod functions_host;
+mod inspector;
 mod passage;
 mod percent;
 mod proxy;
 mod sandbox;
+mod vault_events;
 mod world;
 
 pub use calls::Call;
 pub use certificate_authority::CertificateError;
+pub use inspector::{InspectionError, Inspector};
 pub use sandbox::{Sandbox, SandboxError, SandboxOptions};
+pub use vault_events::VaultEvents;
 pub use world::{
-    AccountSetup, Behaviour, ConnectionSetup, DatastoreSetup, Dependent, DependentState, Encoding, Grant, HeldKey,
-    Holding, KeyName, KeyValue, Leak, Principal, SecretSetup, SecretState, StorageService, VaultSetup, Violation,
-    WorkspaceSetup, World,
+    AccountSetup, Behaviour, ConnectionSetup, DatastoreSetup, Dependent, DependentState, Encoding, Grant,
+    HeldKey, Holding, KeyName, KeyValue, Leak, Principal, SecretSetup, SecretState, StorageService,
+    VaultSetup, Violation, WorkspaceSetup, World,
 };

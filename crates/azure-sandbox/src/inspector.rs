@@ -1,0 +1,212 @@
+//! A client for checks from outside: it takes the same doors as everybody, over TLS, and shares no code with a handler
+//! that is being checked.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use time::format_description::well_known::Rfc2822;
+use url::Url;
+
+use crate::clock;
+use crate::sandbox::Sandbox;
+use crate::world::{KeyValue, StorageService, sign};
+
+const RESOURCE_MANAGER: &str = "https://management.azure.com";
+const VAULT_AUDIENCE: &str = "https://vault.azure.net";
+const STORAGE_VERSION: &str = "2025-07-05";
+const MACHINE_LEARNING_API: &str = "2024-10-01";
+const VAULT_API: &str = "2025-07-01";
+
+/// Why an inspection failed.
+#[derive(Debug, thiserror::Error)]
+pub enum InspectionError {
+    /// No answer.
+    #[error("no answer from {address}")]
+    Unanswered {
+        /// Whom was asked.
+        address: String,
+        /// Why not.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// An answer that is no success.
+    #[error("{address} answered {status}")]
+    Refused {
+        /// Whom was asked.
+        address: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// An answer without what it should hold.
+    #[error("{address} answered without `{field}`")]
+    Incomplete {
+        /// Whom was asked.
+        address: String,
+        /// What was missing.
+        field: &'static str,
+    },
+    /// A secret that is no storage key.
+    #[error("what {0} holds is no storage key")]
+    NotAKey(String),
+}
+
+/// Looks at the sandbox from outside.
+pub struct Inspector {
+    client: reqwest::Client,
+    identity_endpoint: String,
+    identity_header: String,
+}
+
+impl Inspector {
+    /// Looks at this sandbox.
+    ///
+    /// # Errors
+    /// When no client can be built.
+    pub fn new(sandbox: &Sandbox) -> Result<Self, InspectionError> {
+        let unanswered = |source| InspectionError::Unanswered { address: "the sandbox".to_owned(), source };
+        let client = sandbox.https_client().map_err(unanswered)?;
+        let mut environment = sandbox.environment();
+        let mut take = |name: &str| environment.remove(name).unwrap_or_default();
+        Ok(Self {
+            client,
+            identity_endpoint: take("IDENTITY_ENDPOINT"),
+            identity_header: take("IDENTITY_HEADER"),
+        })
+    }
+
+    /// The properties of a datastore as Azure gives them, without secrets.
+    ///
+    /// # Errors
+    /// When Azure does not give them.
+    pub async fn datastore(&self, workspace_id: &str, name: &str) -> Result<Value, InspectionError> {
+        let address = machine_learning(workspace_id, &format!("/datastores/{name}"));
+        let token = self.token(RESOURCE_MANAGER).await?;
+        let mut datastore = self.json(self.client.get(&address).bearer_auth(token), &address).await?;
+        datastore
+            .get_mut("properties")
+            .map(Value::take)
+            .ok_or(InspectionError::Incomplete { address, field: "properties" })
+    }
+
+    /// The key that a datastore gives to those who may have it.
+    ///
+    /// # Errors
+    /// When it gives none.
+    pub async fn datastore_key(&self, workspace_id: &str, name: &str) -> Result<KeyValue, InspectionError> {
+        let address = machine_learning(workspace_id, &format!("/datastores/{name}/listSecrets"));
+        self.posted_text(address, "key").await
+    }
+
+    /// The key that a workspace keeps for itself.
+    ///
+    /// # Errors
+    /// When it gives none.
+    pub async fn cached_key(&self, workspace_id: &str) -> Result<KeyValue, InspectionError> {
+        self.posted_text(machine_learning(workspace_id, "/listStorageAccountKeys"), "userStorageKey").await
+    }
+
+    /// The current version of a secret: its value, and the whole bundle without it.
+    ///
+    /// # Errors
+    /// When the vault does not give it.
+    pub async fn secret(&self, vault: &str, name: &str) -> Result<(KeyValue, Value), InspectionError> {
+        let address = format!("https://{vault}.vault.azure.net/secrets/{name}?api-version={VAULT_API}");
+        let token = self.token(VAULT_AUDIENCE).await?;
+        let mut bundle = self.json(self.client.get(&address).bearer_auth(token), &address).await?;
+        let value = bundle.as_object_mut().and_then(|bundle| bundle.shift_remove("value"));
+        match value {
+            Some(Value::String(value)) => Ok((KeyValue::from_text(value), bundle)),
+            _ => Err(InspectionError::Incomplete { address, field: "value" }),
+        }
+    }
+
+    /// Opens a container, share or filesystem with a key.
+    ///
+    /// # Errors
+    /// When the storage account does not let that key in.
+    pub async fn open(
+        &self,
+        account: &str,
+        service: StorageService,
+        name: &str,
+        key: &KeyValue,
+    ) -> Result<(), InspectionError> {
+        let (host, query) = match service {
+            StorageService::File => ("file", "restype=share"),
+            StorageService::Dfs => ("dfs", "resource=filesystem"),
+            _ => ("blob", "restype=container"),
+        };
+        let address = format!("https://{account}.{host}.core.windows.net/{name}?{query}");
+        let date = http_date();
+        let (parameter, value) = query.split_once('=').unwrap_or_default();
+        let text = format!(
+            "GET{}x-ms-date:{date}\nx-ms-version:{STORAGE_VERSION}\n/{account}/{name}\n{parameter}:{value}",
+            "\n".repeat(12)
+        );
+        let signature = sign(key, &text).ok_or_else(|| InspectionError::NotAKey(address.clone()))?;
+        let request = self
+            .client
+            .get(&address)
+            .header("x-ms-date", date)
+            .header("x-ms-version", STORAGE_VERSION)
+            .header("authorization", format!("SharedKey {account}:{signature}"));
+        self.answered(request, &address).await.map(|_| ())
+    }
+
+    async fn posted_text(&self, address: String, field: &'static str) -> Result<KeyValue, InspectionError> {
+        let token = self.token(RESOURCE_MANAGER).await?;
+        // ARM answers 411 to a POST that does not say that it has no body.
+        let request = self.client.post(&address).bearer_auth(token).header("content-length", "0");
+        let answer = self.json(request, &address).await?;
+        match answer.get(field).and_then(Value::as_str) {
+            Some(text) => Ok(KeyValue::from_text(text)),
+            None => Err(InspectionError::Incomplete { address, field }),
+        }
+    }
+
+    async fn token(&self, resource: &str) -> Result<String, InspectionError> {
+        let mut address = self.identity_endpoint.clone();
+        let query: BTreeMap<&str, &str> = [("api-version", "2019-08-01"), ("resource", resource)].into();
+        if let Ok(mut url) = Url::parse(&address) {
+            url.query_pairs_mut().extend_pairs(query);
+            address = url.into();
+        }
+        let request = self.client.get(&address).header("X-IDENTITY-HEADER", &self.identity_header);
+        let answer = self.json(request, &address).await?;
+        let token = answer.get("access_token").and_then(Value::as_str).map(str::to_owned);
+        token.ok_or(InspectionError::Incomplete { address, field: "access_token" })
+    }
+
+    async fn json(&self, request: reqwest::RequestBuilder, address: &str) -> Result<Value, InspectionError> {
+        let answer = self.answered(request, address).await?;
+        answer
+            .json()
+            .await
+            .map_err(|source| InspectionError::Unanswered { address: address.to_owned(), source })
+    }
+
+    async fn answered(
+        &self,
+        request: reqwest::RequestBuilder,
+        address: &str,
+    ) -> Result<reqwest::Response, InspectionError> {
+        let answer = request.send().await;
+        let answer =
+            answer.map_err(|source| InspectionError::Unanswered { address: address.to_owned(), source })?;
+        let status = answer.status();
+        if status.is_success() {
+            Ok(answer)
+        } else {
+            Err(InspectionError::Refused { address: address.to_owned(), status: status.as_u16() })
+        }
+    }
+}
+
+fn machine_learning(workspace_id: &str, rest: &str) -> String {
+    format!("{RESOURCE_MANAGER}{workspace_id}{rest}?api-version={MACHINE_LEARNING_API}")
+}
+
+fn http_date() -> String {
+    let now = clock::now();
+    now.format(&Rfc2822).map(|date| date.replace("+0000", "GMT")).unwrap_or_default()
+}

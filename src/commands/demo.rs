@@ -1,0 +1,193 @@
+//! `demo`: rotations on a local Azure, watched step by step and checked from outside.
+
+mod narration;
+mod report;
+mod scenario;
+mod verification;
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use azure_sandbox::event_grid::{EventGrid, EventGridOptions, EventSubscription};
+use azure_sandbox::functions_host::{FunctionsHost, FunctionsHostOptions};
+use azure_sandbox::{DependentState, HeldKey, Inspector, KeyName, Sandbox, SandboxOptions, VaultEvents};
+use clap::{Args, ValueEnum};
+
+use super::ExitStatus;
+use crate::env_vars::{ROTATOR_MODE, ROTATOR_VAULTS};
+use crate::local_app::LocalApp;
+
+use self::narration::Narrator;
+use self::report::{DependentReport, Report, RotationReport, key_name, kind_and_name};
+use self::scenario::{ACCOUNT, SECRET, Scenario, UNTIL_NEAR_EXPIRY, VAULT};
+
+/// How long one rotation may take before the demo gives it up.
+const LONGEST_ROTATION: Duration = Duration::from_secs(30 * 60);
+
+/// The options of `demo`.
+#[derive(Debug, Args)]
+pub(super) struct DemoOptions {
+    /// Workspaces on the storage account
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=500))]
+    workspaces: u16,
+    /// Datastores with the account's key, spread over the workspaces; at least two for each
+    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u16).range(2..=20_000))]
+    datastores: u16,
+    /// Milliseconds that the local Azure adds to every call
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u64).range(0..=10_000), value_name = "MS")]
+    latency: u64,
+    /// Rotations, one after the other; the second goes back to the first key
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=100))]
+    rotations: u16,
+    /// What stdout carries
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// What a person reads, step by step
+    Text,
+    /// One JSON document at the end
+    Json,
+}
+
+/// Runs the demo. The status says whether every rotation was verified.
+#[expect(clippy::print_stdout, reason = "the report is the command's output")]
+pub(super) async fn run(options: &DemoOptions) -> Result<ExitStatus, Box<dyn Error>> {
+    let (workspaces, datastores) = (usize::from(options.workspaces), usize::from(options.datastores));
+    if datastores < 2 * workspaces {
+        let needed = 2 * workspaces;
+        return Err(
+            format!("{workspaces} workspaces have at least {needed} datastores: raise --datastores").into()
+        );
+    }
+    let narrator = Narrator::new(options.format == Format::Text, datastores);
+    let mut demo = Demo::start(options, narrator).await?;
+    let mut rotations = Vec::new();
+    for number in 1..=options.rotations {
+        let rotation = demo.rotate(number).await?;
+        if options.format == Format::Text {
+            println!("\n{rotation}");
+        }
+        rotations.push(rotation);
+    }
+    demo.host.kill().await;
+    let report = Report { rotations };
+    if options.format == Format::Json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    }
+    Ok(if report.verified() { ExitStatus::Done } else { ExitStatus::Failed })
+}
+
+/// A running demo. The app's files stay until the host is gone.
+struct Demo {
+    host: FunctionsHost,
+    event_grid: EventGrid,
+    vault_events: VaultEvents,
+    inspector: Inspector,
+    scenario: Scenario,
+    narrator: Narrator,
+    sandbox: Sandbox,
+    _app: LocalApp,
+}
+
+impl Demo {
+    async fn start(options: &DemoOptions, narrator: Narrator) -> Result<Self, Box<dyn Error>> {
+        narrator.say("starting a local Azure and, under its Functions host, this program as the handler");
+        let latency = Duration::from_millis(options.latency);
+        let sandbox = Sandbox::start(SandboxOptions { latency, ..SandboxOptions::default() }).await?;
+        let scenario =
+            scenario::set_up(sandbox.world(), options.workspaces.into(), options.datastores.into());
+        let app = LocalApp::lay_out(&std::env::current_exe()?)?;
+        let mut environment = sandbox.environment();
+        environment.insert(ROTATOR_MODE.to_owned(), "rotate".to_owned());
+        environment.insert(ROTATOR_VAULTS.to_owned(), VAULT.to_owned());
+        let host = FunctionsHost::start(FunctionsHostOptions {
+            environment,
+            log_sink: Some(narrator.log_sink()),
+            ..FunctionsHostOptions::new(app.root())
+        })
+        .await?;
+        let subscription = EventSubscription::new("near-expiry", host.event_grid_webhook("SecretNearExpiry"));
+        let event_grid = EventGrid::new(vec![subscription], &EventGridOptions::default());
+        let inspector = Inspector::new(&sandbox)?;
+        let vault_events = VaultEvents::default();
+        Ok(Self { host, event_grid, vault_events, inspector, scenario, narrator, sandbox, _app: app })
+    }
+
+    /// Moves the clock to near-expiry, lets Event Grid say so, and looks at what comes of it.
+    async fn rotate(&mut self, number: u16) -> Result<RotationReport, Box<dyn Error>> {
+        let world = self.sandbox.world();
+        world.age(UNTIL_NEAR_EXPIRY);
+        self.narrator.say(&format!(
+            "\nrotation {number}: sixty days later, Key Vault says that `{VAULT}/{SECRET}` is near its expiry"
+        ));
+        let before = self.dependents();
+        let from = self.published()?;
+        let looked_before = verification::look_before(&self.inspector, &self.scenario).await?;
+        world.reset_exposure();
+        self.sandbox.clear_calls();
+        self.narrator.start_rotation();
+        let started = Instant::now();
+        for event in self.vault_events.due(world) {
+            self.event_grid.publish(event.to_json()).await?;
+        }
+        self.event_grid.wait_until_delivered(LONGEST_ROTATION).await?;
+        self.host.wait_until_idle(LONGEST_ROTATION).await?;
+        let wall_seconds = started.elapsed().as_secs_f64();
+        self.narrator.end_rotation();
+        let calls = self.sandbox.calls().len();
+        let to = from.other();
+        let problems = verification::verify(&self.inspector, world, &self.scenario, &looked_before, to).await;
+        let secret = world.secret(VAULT, SECRET).ok_or("the secret is gone")?;
+        Ok(RotationReport {
+            account: ACCOUNT.to_owned(),
+            from: from.as_str().to_owned(),
+            to: to.as_str().to_owned(),
+            secret_version: secret.version,
+            wall_seconds,
+            calls,
+            dependents: self.compare(&before),
+            verified: problems.is_empty(),
+            problems,
+        })
+    }
+
+    fn dependents(&self) -> Vec<DependentState> {
+        self.sandbox.world().dependents_of(ACCOUNT)
+    }
+
+    /// The key that the secret stands for now.
+    fn published(&self) -> Result<KeyName, &'static str> {
+        let secret = azure_sandbox::Dependent::Secret { vault: VAULT.to_owned(), name: SECRET.to_owned() };
+        match self.sandbox.world().held_by(ACCOUNT, &secret) {
+            HeldKey::Key1 => Ok(KeyName::Key1),
+            HeldKey::Key2 => Ok(KeyName::Key2),
+            HeldKey::Neither | HeldKey::None => Err("the secret holds neither key of the account"),
+        }
+    }
+
+    fn compare(&self, before: &[DependentState]) -> Vec<DependentReport> {
+        let exposure = self.sandbox.world().exposure();
+        let held_before = |now: &DependentState| {
+            let before = before.iter().find(|state| state.dependent == now.dependent);
+            key_name(before.map_or(HeldKey::None, |state| state.held))
+        };
+        self.dependents()
+            .iter()
+            .filter(|now| now.held != HeldKey::None)
+            .map(|now| {
+                let (kind, name) = kind_and_name(&now.dependent);
+                let exposure_seconds = exposure.get(&now.dependent).map_or(0.0, Duration::as_secs_f64);
+                DependentReport {
+                    kind,
+                    name,
+                    before: held_before(now),
+                    after: key_name(now.held),
+                    exposure_seconds,
+                }
+            })
+            .collect()
+    }
+}
