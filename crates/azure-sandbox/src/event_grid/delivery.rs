@@ -37,7 +37,7 @@ impl Agent {
     }
 
     pub(super) async fn validate_once(&self, topic: &str) -> Result<(), EventGridError> {
-        let timeout = self.options.scaled(self.options.answer_timeout);
+        let timeout = self.options.answer_timeout;
         let handshake = || async {
             validate(&self.http, &self.subscription, topic, timeout).await.map_err(|reason| {
                 EventGridError::Validation { subscription: self.subscription.name.clone(), reason }
@@ -83,7 +83,7 @@ impl Agent {
             .header("aeg-delivery-count", attempt - 1)
             .header("aeg-data-version", text("dataVersion"))
             .header("aeg-metadata-version", text("metadataVersion"))
-            .timeout(self.options.scaled(self.options.answer_timeout))
+            .timeout(self.options.answer_timeout)
             .json(&[event])
             .send()
             .await;

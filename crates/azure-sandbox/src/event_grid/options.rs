@@ -29,9 +29,9 @@ impl fmt::Debug for EventSubscription {
 /// How patiently events are delivered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventGridOptions {
-    /// What every time of the service is multiplied with; 1 is Azure's own pace.
+    /// What the waits between attempts and the time to live are multiplied with; 1 is Azure's own pace.
     pub time_scale: f64,
-    /// How long an answer is waited for: 30 s.
+    /// How long an answer is waited for: 30 s. Not scaled, because webhooks do not get quicker.
     pub answer_timeout: Duration,
     /// After that many attempts an event is given up: 30.
     pub max_attempts: u32,

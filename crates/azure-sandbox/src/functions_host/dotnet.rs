@@ -1,5 +1,7 @@
 //! How .NET and Newtonsoft.Json write values: the host's payloads and queue messages bear their marks.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Rfc3339;
@@ -98,6 +100,28 @@ pub(super) fn json_ticks(date: OffsetDateTime) -> String {
     }
 }
 
+/// A local `DateTime` with format `o`; the host's time zone is UTC: `2021-03-12T19:14:17.1797847+00:00`.
+pub(super) fn round_trip(date: OffsetDateTime) -> String {
+    let date = date.to_offset(UtcOffset::UTC);
+    let seconds = date.format(DATE_SECONDS).expect("every date has these parts");
+    format!("{seconds}.{:07}+00:00", date.nanosecond() / 100)
+}
+
+/// `TimeSpan.ToString()`: `00:05:00`, `1.00:00:00`, `00:00:00.3000000`.
+pub(super) fn time_span(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let days = match seconds / 86_400 {
+        0 => String::new(),
+        days => format!("{days}."),
+    };
+    let fraction = match span.subsec_nanos() / 100 {
+        0 => String::new(),
+        ticks => format!(".{ticks:07}"),
+    };
+    let (hours, minutes, seconds) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{days}{hours:02}:{minutes:02}:{seconds:02}{fraction}")
+}
+
 /// `JValue.ToString()` of a number or a boolean: `1.5`, `True`. An error where .NET's form was never seen.
 pub(super) fn scalar_text(value: &Value) -> Result<String, String> {
     refuse_unseen_numbers(value)?;
@@ -164,6 +188,9 @@ mod tests {
         assert_eq!(json_ticks(datetime!(2026-11-24 10:14:30.448065 UTC)), "2026-11-24T10:14:30.448065Z");
         assert_eq!(json_ticks(datetime!(2026-11-24 10:14:30.4480651999 UTC)), "2026-11-24T10:14:30.4480651Z");
         assert_eq!(json_ticks(datetime!(2026-11-24 10:14:30 UTC)), "2026-11-24T10:14:30Z");
+        assert_eq!(round_trip(datetime!(2026-11-24 10:14:30.5 UTC)), "2026-11-24T10:14:30.5000000+00:00");
+        assert_eq!(time_span(Duration::from_secs(300)), "00:05:00");
+        assert_eq!(time_span(Duration::from_millis(86_400_300)), "1.00:00:00.3000000");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::answer::Answer;
 use super::client::HandlerClient;
+use super::dotnet::{json_seconds, round_trip, time_span};
 use super::function_json::{Function, Trigger};
 use super::log::HostLog;
 use super::output::outgoing;
@@ -53,7 +54,9 @@ impl Invoker {
                 &category,
                 format!(
                     "Trigger Details: MessageId: {}, DequeueCount: {}, InsertionTime: {}",
-                    message.id, message.dequeue_count, message.inserted
+                    message.id,
+                    message.dequeue_count,
+                    json_seconds(message.inserted)
                 ),
             );
         }
@@ -104,8 +107,9 @@ impl Invoker {
             let _ = kills.send(Kill::FunctionTimeout).await;
         });
         Err(format!(
-            "Microsoft.Azure.WebJobs.Host.FunctionTimeoutException : Timeout value of {limit:?} was exceeded by \
+            "Microsoft.Azure.WebJobs.Host.FunctionTimeoutException : Timeout value of {} was exceeded by \
              function: {}",
+            time_span(limit),
             function.display_name()
         ))
     }
@@ -151,7 +155,7 @@ fn payload(function: &Function, input: &Input) -> Result<String, String> {
 /// What the log gives as the reason: `FormatReason` of the queue and Event Grid extensions.
 fn reason(function: &Function, now: OffsetDateTime) -> String {
     match &function.trigger {
-        Trigger::EventGrid { .. } => format!("EventGrid trigger fired at {now}"),
+        Trigger::EventGrid { .. } => format!("EventGrid trigger fired at {}", round_trip(now)),
         Trigger::Queue { queue, .. } => format!("New queue message detected on '{queue}'."),
     }
 }

@@ -60,7 +60,13 @@ async fn answer(request: Request) -> Response<Body> {
     let invocation: Value = serde_json::from_str(&text).expect("JSON");
     let delivery =
         invocation["Metadata"]["DequeueCount"].as_str().and_then(|count| count.parse().ok()).unwrap_or(1);
-    follow(&told(&function, delivery)).await
+    let mut told = told(&function, delivery);
+    if told["delayMilliseconds"] == "as the message says" {
+        let text = invocation["Data"]["msg"].as_str().and_then(|text| serde_json::from_str(text).ok());
+        let text: String = text.expect("the text of a message");
+        told["delayMilliseconds"] = text.parse::<u64>().expect("milliseconds").into();
+    }
+    follow(&told).await
 }
 
 fn record(request: &Value) {
