@@ -25,6 +25,7 @@ mod machine_learning;
 mod own_ids;
 mod permissions;
 mod redaction;
+mod refusal;
 mod retry;
 mod shared_key;
 mod storage_account;
@@ -41,7 +42,7 @@ pub use self::cloud::Cloud;
 pub use self::credential::NoCredential;
 pub use self::data_plane::{DataPlane, Proof};
 use self::error::Attempting;
-pub use self::error::{AzureError, Cause, Refusal};
+pub use self::error::{AzureError, Cause};
 pub use self::http_client::HttpClientNotBuilt;
 pub use self::key_vault::{KeyVaults, NewVersion, PUBLISH_LIMIT, StoredSecret};
 pub use self::machine_learning::{
@@ -49,6 +50,7 @@ pub use self::machine_learning::{
 };
 pub use self::own_ids::OwnIds;
 pub use self::permissions::Permissions;
+pub use self::refusal::Refusal;
 pub use self::storage_account::{AccessKeys, ListedKey, REGENERATE_LIMIT, StorageAccount, StorageAccounts};
 
 /// All of Azure that this program talks to.

@@ -10,7 +10,8 @@ use rotation::Name;
 use time::OffsetDateTime;
 
 use super::access_key::AccessKey;
-use super::error::{Attempting, AzureError, Cause, Refusal};
+use super::error::{Attempting, AzureError, Cause};
+use super::refusal::Refusal;
 use super::shared_key::sign;
 use super::storage_account::StorageAccount;
 

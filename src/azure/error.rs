@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use azure_core::error::ErrorKind;
 use azure_core::http::StatusCode;
-use azure_core::http::headers::{HeaderName, Headers, RETRY_AFTER};
-use serde::Deserialize;
+use azure_core::http::headers::{Headers, RETRY_AFTER};
 
-use super::redaction::redacted;
+use super::redaction::{redacted, without_quotations};
+use super::refusal::Refusal;
 use super::retry::PASSING_STATUSES;
 
 /// An operation on Azure that failed, and why. No text in it holds a key value.
@@ -72,22 +72,6 @@ pub enum Cause {
     /// A long-running operation was started and goes on for longer than we wait.
     #[error("the operation was started and has not ended within {} s", .0.as_secs())]
     Unfinished(Duration),
-}
-
-/// An answer that is no success.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{status} {code}: {message}")]
-pub struct Refusal {
-    /// The HTTP status.
-    pub status: u16,
-    /// Azure's error code, or the name of the status.
-    pub code: String,
-    /// The code inside of the error, which Key Vault uses to tell apart what `Forbidden` means.
-    pub inner_code: Option<String>,
-    /// Azure's message, cut, without anything that looks like a key.
-    pub message: String,
-    /// What to tell Microsoft's support (`x-ms-request-id`).
-    pub request_id: Option<String>,
 }
 
 impl AzureError {
@@ -262,50 +246,15 @@ impl Cause {
             ErrorKind::Connection => Self::Unreachable(reason),
             ErrorKind::Io => Self::Unanswered(reason),
             ErrorKind::Credential => Self::Token { reason, is_passing: is_passing_fault(error) },
-            ErrorKind::DataConversion => Self::Malformed(reason),
+            ErrorKind::DataConversion => Self::Malformed(redacted(&without_quotations(&chain(error)))),
             _ => Self::Unsendable(reason),
         }
     }
 
     /// An answer whose JSON is not the expected one.
     pub(super) fn of_json(error: &serde_json::Error) -> Self {
-        Self::Malformed(redacted(&error.to_string()))
+        Self::Malformed(redacted(&without_quotations(&error.to_string())))
     }
-}
-
-impl Refusal {
-    /// Reads a refusal out of an answer.
-    pub(super) fn of_answer(status: StatusCode, headers: &Headers, body: &[u8]) -> Self {
-        let header = |name| headers.get_optional_str(&HeaderName::from_static(name)).map(redacted);
-        let said = serde_json::from_slice::<ErrorBody>(body).ok().map(|body| body.error).unwrap_or_default();
-        let inner_code = said.inner.and_then(|inner| inner.code);
-        Self {
-            status: status.into(),
-            code: said
-                .code
-                .map(|code| redacted(&code))
-                .or_else(|| header("x-ms-error-code"))
-                .unwrap_or_else(|| status.canonical_reason().into_owned()),
-            inner_code: inner_code.map(|code| redacted(&code)),
-            message: redacted(said.message.as_deref().unwrap_or("no message")),
-            request_id: header("x-ms-request-id"),
-        }
-    }
-}
-
-/// The error body of Azure Resource Manager and of Key Vault.
-#[derive(Deserialize)]
-struct ErrorBody {
-    #[serde(default)]
-    error: ErrorSaid,
-}
-
-#[derive(Default, Deserialize)]
-pub(super) struct ErrorSaid {
-    pub(super) code: Option<String>,
-    pub(super) message: Option<String>,
-    #[serde(rename = "innererror", alias = "innerError")]
-    inner: Option<Box<Self>>,
 }
 
 /// Names the operation in an error.

@@ -21,6 +21,16 @@ pub(super) fn redacted(text: &str) -> String {
     line
 }
 
+/// A message of a JSON parser without what it quotes, which may be the very value that could not be read.
+pub(super) fn without_quotations(message: &str) -> String {
+    match (message.find('"'), message.rfind('"')) {
+        (Some(first), Some(last)) if first < last => {
+            format!("{}{MASK}{}", &message[..first], &message[last + 1..])
+        }
+        _ => message.to_owned(),
+    }
+}
+
 /// Masks every long run of base64 that ends in padding, and every run of the length of a key.
 fn without_keys(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
@@ -80,6 +90,16 @@ mod tests {
             redacted("?sv=2026-10-06&sig=XLwnV9ldLCmv%2Bq%3D&se=2027 and sig=abc"),
             "?sv=2026-10-06&sig=[redacted]&se=2027 and sig=[redacted]"
         );
+    }
+
+    #[test]
+    fn a_parser_does_not_quote() {
+        let error = serde_json::from_str::<Vec<u8>>(r#""a \"secret\" word""#).unwrap_err().to_string();
+        assert_eq!(
+            without_quotations(&error),
+            "invalid type: string [redacted], expected a sequence at line 1 column 19"
+        );
+        assert_eq!(without_quotations("missing field `name`"), "missing field `name`");
     }
 
     #[test]

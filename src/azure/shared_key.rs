@@ -111,8 +111,8 @@ mod tests {
 
     #[test]
     fn parameters_are_signed_in_their_order() {
-        let (text, _) = signed("https://stacct.blob.core.windows.net/?restype=service&Comp=properties");
-        assert!(text.ends_with("\n/stacct/\ncomp:properties\nrestype:service"), "{text}");
+        let (text, _) = signed("https://stacct.blob.core.windows.net/?restype=service&a=1&Comp=properties");
+        assert!(text.ends_with("\n/stacct/\na:1\ncomp:properties\nrestype:service"), "{text}");
     }
 
     #[test]

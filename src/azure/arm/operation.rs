@@ -8,8 +8,9 @@ use serde::Deserialize;
 use tokio::time::{sleep, timeout};
 
 use super::{Answer, ArmClient, Call};
-use crate::azure::error::{Cause, ErrorSaid, retry_after};
+use crate::azure::error::{Cause, retry_after};
 use crate::azure::redaction::redacted;
+use crate::azure::refusal::ErrorSaid;
 
 /// How long an operation is watched.
 const WATCH_LIMIT: Duration = Duration::from_secs(600);
