@@ -44,7 +44,7 @@ pub use self::data_plane::{DataPlane, Proof};
 use self::error::Attempting;
 pub use self::error::{AzureError, Cause};
 pub use self::http_client::HttpClientNotBuilt;
-pub use self::key_vault::{KeyVaults, NewVersion, PUBLISH_LIMIT, StoredSecret};
+pub use self::key_vault::{KeyVaults, ListedSecret, ListedVersion, NewVersion, PUBLISH_LIMIT, StoredSecret};
 pub use self::machine_learning::{
     Connection, CredentialsType, Datastore, DatastoreSecret, LastModified, MachineLearning, Moved, Workspace,
 };

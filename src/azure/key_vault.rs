@@ -1,5 +1,7 @@
 //! Key Vault secrets, through Azure's own client.
 
+mod listing;
+mod same_origin;
 mod vault;
 
 use std::collections::{BTreeMap, HashMap};
@@ -16,6 +18,7 @@ use rotation::{Name, SecretId};
 use time::OffsetDateTime;
 use tokio::time::timeout;
 
+pub use self::listing::{ListedSecret, ListedVersion};
 use self::vault::Vault;
 use super::access_key::AccessKey;
 use super::cloud::Cloud;
@@ -79,8 +82,9 @@ impl KeyVaults {
     /// (with `ForbiddenByRbac`, `ForbiddenByPolicy` or `ForbiddenByFirewall` as inner code). Needs
     /// `Microsoft.KeyVault/vaults/secrets/getSecret/action`.
     pub async fn get(&self, secret: &SecretId) -> Result<StoredSecret, AzureError> {
-        let read =
-            async { self.vault(secret)?.read(secret.secret(), None).await.and_then(StoredSecret::try_from) };
+        let read = async {
+            self.vault(secret.vault())?.read(secret.secret(), None).await.and_then(StoredSecret::try_from)
+        };
         read.await.attempting(|| format!("read secret `{secret}`"))
     }
 
@@ -92,7 +96,7 @@ impl KeyVaults {
     pub async fn get_version(&self, secret: &SecretId, version: &str) -> Result<StoredSecret, AzureError> {
         let read = async {
             let version = Some(checked(version)?);
-            self.vault(secret)?.read(secret.secret(), version).await.and_then(StoredSecret::try_from)
+            self.vault(secret.vault())?.read(secret.secret(), version).await.and_then(StoredSecret::try_from)
         };
         read.await.attempting(|| format!("read version `{version}` of secret `{secret}`"))
     }
@@ -112,7 +116,7 @@ impl KeyVaults {
             secret_attributes: Some(ends_at(version.expires)),
         };
         let write = async {
-            let written = self.vault(secret)?.set(secret.secret(), parameters).await?;
+            let written = self.vault(secret.vault())?.set(secret.secret(), parameters).await?;
             version_of(&written).map_err(Cause::of_write)
         };
         within_limit(write).await.attempting(|| format!("set secret `{secret}`"))
@@ -135,21 +139,22 @@ impl KeyVaults {
             secret_attributes: Some(ends_at(expires)),
             content_type: None,
         };
-        let write =
-            async { self.vault(secret)?.update(secret.secret(), checked(version)?, parameters).await };
+        let write = async {
+            self.vault(secret.vault())?.update(secret.secret(), checked(version)?, parameters).await
+        };
         within_limit(write).await.attempting(|| {
             format!("put right the tags and the expiry of version `{version}` of secret `{secret}`")
         })
     }
 
-    fn vault(&self, secret: &SecretId) -> Result<Arc<Vault>, Cause> {
+    fn vault(&self, name: &Name) -> Result<Arc<Vault>, Cause> {
         let mut vaults = self.vaults.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(vault) = vaults.get(secret.vault()) {
+        if let Some(vault) = vaults.get(name) {
             return Ok(Arc::clone(vault));
         }
-        let url = self.cloud.vault_url(secret.vault());
+        let url = self.cloud.vault_url(name);
         let vault = Arc::new(Vault::new(&url, &self.transport, Arc::clone(&self.credential))?);
-        vaults.insert(secret.vault().clone(), Arc::clone(&vault));
+        vaults.insert(name.clone(), Arc::clone(&vault));
         Ok(vault)
     }
 }

@@ -1,13 +1,13 @@
 use std::collections::BTreeMap;
 
 use axum::response::Response;
-use rotation::SecretId;
+use rotation::{Name, SecretId};
 use serde_json::{Value, json};
 use time::macros::datetime;
 
 use super::NewVersion;
 use crate::azure::in_process::{KEY1, Received, Served, answer, json, lost};
-use crate::azure::{AccessKey, AzureError};
+use crate::azure::{AccessKey, AzureError, Cause};
 
 const VERSION: &str = "0123456789abcdef0123456789abcdef";
 
@@ -197,5 +197,54 @@ async fn no_error_shows_a_value() {
                 assert!(!text.contains(&KEY1[..20]), "{text}");
             }
         }
+    }
+}
+
+fn listed(id: &str, created: i64) -> Value {
+    json!({
+        "id": format!("https://kv-ml.vault.azure.net/secrets/{id}"),
+        "tags": { "CredentialId": "key1" },
+        "attributes": { "enabled": created > 1, "created": created, "exp": 1_800_000_000 },
+    })
+}
+
+#[tokio::test]
+async fn the_secrets_of_a_vault_are_listed_to_the_end() {
+    let served = vault(|_, one| match one.line.contains("skiptoken") {
+        false => json(
+            200,
+            &json!({
+                "value": [listed("a", 2)],
+                "nextLink": "https://kv-ml.vault.azure.net/secrets?$skiptoken=x"
+            }),
+        ),
+        true => json(200, &json!({ "value": [listed("b", 1)], "nextLink": null })),
+    });
+    let found = served.azure.key_vaults.list(&Name::new("KV-ml")).await.unwrap();
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[0].id, SecretId::new("kv-ml", "a").unwrap());
+    assert!(found[0].is_enabled && !found[1].is_enabled);
+    assert_eq!(found[1].tags["CredentialId"], "key1");
+}
+
+#[tokio::test]
+async fn versions_are_listed_the_youngest_first() {
+    let page = json!({ "value": [listed("storage-key/a", 2), listed("storage-key/c", 9), listed("storage-key/b", 5)] });
+    let served = vault(move |_, _| json(200, &page));
+    let found = served.azure.key_vaults.list_versions(&secret()).await.unwrap();
+    assert_eq!(found.iter().map(|found| &*found.version).collect::<Vec<_>>(), ["c", "b", "a"]);
+}
+
+#[tokio::test]
+async fn the_token_of_a_vault_stays_with_it() {
+    for hostile in [
+        "https://example.org/secrets",
+        "https://kv-ml.vault.azure.net.example.org/",
+        "https://kv-other.vault.azure.net/",
+    ] {
+        let served = vault(move |_, _| json(200, &json!({ "value": [], "nextLink": hostile })));
+        let error = served.azure.key_vaults.list(&Name::new("kv-ml")).await.unwrap_err();
+        assert!(matches!(error.cause(), Cause::Malformed(_)), "{error:?}");
+        assert!(served.lines().iter().all(|line| line.starts_with("GET kv-ml.vault.azure.net/")));
     }
 }

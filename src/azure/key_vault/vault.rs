@@ -4,15 +4,18 @@ use std::fmt;
 use std::sync::Arc;
 
 use azure_core::credentials::TokenCredential;
-use azure_core::http::{ClientOptions, RequestContent, Transport};
+use azure_core::http::{ClientOptions, Pager, RequestContent, Transport, Url};
 use azure_security_keyvault_secrets::models::{
-    Secret, SecretClientGetSecretOptions, SecretClientUpdateSecretPropertiesOptions, SetSecretParameters,
+    ListSecretPropertiesResult, Secret, SecretClientGetSecretOptions,
+    SecretClientUpdateSecretPropertiesOptions, SecretProperties, SetSecretParameters,
     UpdateSecretPropertiesParameters,
 };
 use azure_security_keyvault_secrets::{SecretClient, SecretClientOptions};
+use futures::TryStreamExt;
 use rotation::Name;
 use tokio::sync::OnceCell;
 
+use super::same_origin::SameOrigin;
 use crate::azure::error::Cause;
 use crate::azure::retry;
 
@@ -38,7 +41,9 @@ impl Vault {
         transport: &Transport,
         credential: Arc<dyn TokenCredential>,
     ) -> Result<Self, Cause> {
+        let endpoint = Url::parse(url).map_err(|error| Cause::Unsendable(error.to_string()))?;
         let client_options = ClientOptions {
+            per_call_policies: vec![Arc::new(SameOrigin(endpoint))],
             transport: Some(transport.clone()),
             retry: retry::a_few_times(),
             ..ClientOptions::default()
@@ -57,6 +62,16 @@ impl Vault {
         };
         let response = self.client.get_secret(secret.as_str(), Some(options)).await;
         response.and_then(|response| response.into_model()).map_err(|error| Cause::of_sdk(&error))
+    }
+
+    /// Lists the secrets.
+    pub(super) async fn list(&self) -> Result<Vec<SecretProperties>, Cause> {
+        read_to_the_end(self.client.list_secret_properties(None)).await
+    }
+
+    /// Lists the versions of a secret.
+    pub(super) async fn list_versions(&self, secret: &Name) -> Result<Vec<SecretProperties>, Cause> {
+        read_to_the_end(self.client.list_secret_properties_versions(secret.as_str(), None)).await
     }
 
     /// Makes a new version.
@@ -93,4 +108,11 @@ impl Vault {
         };
         self.has_read.get_or_try_init(read).await.copied()
     }
+}
+
+type Listing = Pager<ListSecretPropertiesResult>;
+
+async fn read_to_the_end(listing: azure_core::Result<Listing>) -> Result<Vec<SecretProperties>, Cause> {
+    let items = async { listing?.try_collect().await };
+    items.await.map_err(|error: azure_core::Error| Cause::of_sdk(&error))
 }
