@@ -13,6 +13,7 @@ mod error;
 mod function_json;
 mod host_json;
 mod invocation;
+mod launch;
 mod log;
 mod members;
 mod message_properties;
@@ -27,8 +28,7 @@ mod restarts;
 mod webhook;
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, TcpListener as StdTcpListener};
-use std::path::PathBuf;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -39,7 +39,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
-pub use self::error::HostError;
+pub use self::error::{HostError, NotIdle};
 pub use self::log::{HostLogLine, LogLevel};
 pub use self::options::{FunctionsHostOptions, LogSink};
 pub use self::queue::{QueueMessage, QueueStorage};
@@ -49,14 +49,12 @@ use self::client::HandlerClient;
 use self::function_json::Trigger;
 use self::host_json::HostJson;
 use self::invocation::Invoker;
+use self::launch::{free_port, launch};
 use self::log::HostLog;
-use self::process::{HandlerState, Kill, Launch, Supervisor};
+use self::process::{HandlerState, Kill, Supervisor};
 use self::queue_trigger::QueueTrigger;
 use self::records::Records;
 use self::webhook::Webhook;
-
-/// `HttpClient.Timeout` is the function timeout and this much.
-const CLIENT_TIMEOUT_MARGIN: Duration = Duration::from_secs(60);
 
 /// A running host with its handler. Dropping it kills the handler, as SIGKILL to a host's container does.
 pub struct FunctionsHost {
@@ -72,28 +70,6 @@ pub struct FunctionsHost {
     webhook_key: String,
     /// Aborted when the host is dropped.
     tasks: JoinSet<()>,
-}
-
-/// The host did not come to rest in time.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum NotIdle {
-    /// Something still runs, or waits for its next attempt.
-    #[error("the host is not idle after {waited:?}: {running} running, {messages} on trigger queues")]
-    Busy {
-        /// How long was waited.
-        waited: Duration,
-        /// Invocations that run.
-        running: usize,
-        /// Messages that are visible, hidden, or being worked on.
-        messages: usize,
-    },
-    /// The host has ended.
-    #[error("the host has ended: {reason}")]
-    Ended {
-        /// What it said last.
-        reason: String,
-    },
 }
 
 impl FunctionsHost {
@@ -304,37 +280,6 @@ impl Drop for FunctionsHost {
         // Invocations that were started by a webhook call run in tasks of their own.
         self.end.send_replace(HandlerState::Ended("killed".to_owned()));
     }
-}
-
-fn launch(
-    options: &FunctionsHostOptions,
-    settings: &HostJson,
-    port: u16,
-    function_timeout: Option<Duration>,
-) -> Result<Launch, HostError> {
-    let app_root = std::path::absolute(&options.app_root)
-        .map_err(|source| HostError::ReadFile { path: options.app_root.clone(), source })?;
-    let executable = app_root.join(&settings.executable);
-    if !executable.is_file() {
-        return Err(HostError::ExecutableMissing { path: executable });
-    }
-    let working_directory = settings.working_directory.as_ref().map(PathBuf::from).unwrap_or_default();
-    Ok(Launch {
-        executable,
-        arguments: settings.arguments.clone(),
-        working_directory: app_root.join(working_directory),
-        app_root,
-        environment: options.environment.clone(),
-        port,
-        initialization_timeout: options.initialization_timeout.unwrap_or(settings.initialization_timeout),
-        probe_timeout: function_timeout.unwrap_or(Duration::MAX).saturating_add(CLIENT_TIMEOUT_MARGIN),
-    })
-}
-
-/// A port that is free now. The handler binds it later, so that somebody else may be quicker; so it is in Azure.
-fn free_port() -> Result<u16, HostError> {
-    let listener = StdTcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(HostError::Listen)?;
-    Ok(listener.local_addr().map_err(HostError::Listen)?.port())
 }
 
 async fn wait_until_ready(mut state: watch::Receiver<HandlerState>) -> Result<(), HostError> {

@@ -1,7 +1,8 @@
-//! Why a host could not start.
+//! Why a host could not start, or did not come to rest.
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Why the Functions host could not start.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +57,28 @@ pub enum HostError {
     #[error("the host ended before its handler was ready: {reason}")]
     Ended {
         /// What the host said last.
+        reason: String,
+    },
+}
+
+/// The host did not come to rest in time.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotIdle {
+    /// Something still runs, or waits for its next attempt.
+    #[error("the host is not idle after {waited:?}: {running} running, {messages} on trigger queues")]
+    Busy {
+        /// How long was waited.
+        waited: Duration,
+        /// Invocations that run.
+        running: usize,
+        /// Messages that are visible, hidden, or being worked on.
+        messages: usize,
+    },
+    /// The host has ended.
+    #[error("the host has ended: {reason}")]
+    Ended {
+        /// What it said last.
         reason: String,
     },
 }

@@ -32,10 +32,9 @@ pub(super) fn outgoing(function: &Function, result: HandlerResult) -> Result<Vec
     Ok(messages)
 }
 
-/// `ReturnValue` feeds `$return`; without such a binding its members are outputs like others.
+/// `ReturnValue` feeds `$return`, whatever Outputs say of it; without such a binding its members are outputs like others.
 fn values_by_binding(function: &Function, result: HandlerResult) -> Result<Map<String, Value>, String> {
     let HandlerResult { outputs: mut values, return_value, .. } = result;
-    values.shift_remove("$return");
     if function.outputs.iter().any(|output| output.binding == "$return") {
         values.insert("$return".to_owned(), return_value);
         return Ok(values);
@@ -97,6 +96,7 @@ fn element(value: &Value) -> Result<Vec<u8>, String> {
 mod tests {
     use serde_json::json;
 
+    use super::super::function_json::{QueueOutput, Trigger};
     use super::*;
 
     fn texts(value: &Value) -> Vec<String> {
@@ -122,6 +122,20 @@ mod tests {
         assert_eq!(texts(&json!("")), [""]);
         assert_eq!(contents(&json!("test")).unwrap(), [vec![0xb5, 0xeb, 0x2d]]);
         assert!(contents(&json!("2026-11-24T09:00:00Z")).unwrap_err().contains("rewrites the date"));
+    }
+
+    #[test]
+    fn only_the_return_value_feeds_the_return_binding() {
+        let output = QueueOutput { binding: "$return".to_owned(), queue: "q".to_owned() };
+        let trigger = Trigger::EventGrid { binding: "event".to_owned() };
+        let function = Function { name: "F".to_owned(), trigger, outputs: vec![output] };
+        let outputs = json!({ "$return": "ignored" }).as_object().cloned().unwrap();
+        let result = HandlerResult { outputs, return_value: json!({ "a": 1 }), ..HandlerResult::default() };
+        let content = b"{\n  \"a\": 1\n}".to_vec();
+        assert_eq!(
+            outgoing(&function, result).unwrap(),
+            [OutgoingMessage { queue: "q".to_owned(), content }]
+        );
     }
 
     #[test]

@@ -77,5 +77,5 @@ async fn receive(State(inner): State<Arc<Inner>>, request: Request) -> Response<
     if answer == 0 {
         std::future::pending::<()>().await;
     }
-    Response::builder().status(answer).body(Body::empty()).unwrap()
+    Response::builder().status(answer).header("location", "/elsewhere").body(Body::empty()).unwrap()
 }
