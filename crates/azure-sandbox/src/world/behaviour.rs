@@ -7,8 +7,9 @@ use std::time::Duration;
 pub struct Behaviour {
     /// How long a workspace resync takes; zero answers 200 at once.
     pub resync_duration: Duration,
-    /// `Retry-After` of a resync that is under way, in seconds.
-    pub resync_retry_after: u32,
+    /// `Retry-After` of a resync that is under way, in seconds; none leaves the pace to the client. The published
+    /// contract allows 10 to 600, and a client in a hurry is glad of less.
+    pub resync_retry_after: Option<u32>,
     /// Whether the answer to a resync also has an `Azure-AsyncOperation` address.
     pub resync_async_operation: bool,
     /// Whether a resync gives the workspace's system datastores the key that it read.
@@ -25,7 +26,7 @@ impl Default for Behaviour {
     fn default() -> Self {
         Self {
             resync_duration: Duration::from_millis(200),
-            resync_retry_after: 1,
+            resync_retry_after: None,
             resync_async_operation: false,
             resync_rewrites_system_datastores: false,
             page_size: 30,

@@ -92,8 +92,27 @@ async fn a_put_that_drops_or_changes_a_field_is_a_violation() {
     let violations = azure.world().violations();
     assert!(violations.contains(&dropped) && violations.contains(&changed), "{violations:?}");
     assert_eq!(violations.len(), 2);
+    assert_eq!(
+        violations[1].to_string(),
+        "a write of datastore `workspaceblobstore` of workspace `workspace` dropped `novelty`"
+    );
     let (_, datastore) = azure.get(&azure.workspace_url(STORE)).await;
     assert!(datastore["properties"].get("novelty").is_none(), "a PUT replaces");
+}
+
+#[tokio::test]
+async fn a_put_that_adds_a_field_is_a_violation_and_null_is_as_good_as_absent() {
+    let azure = Azure::start().await;
+    let url = azure.workspace_url(STORE);
+    let mut body = body_with_key(&azure, KeyName::Key2).await;
+    body["properties"].as_object_mut().unwrap().shift_remove("description");
+    body["properties"]["resourceGroup"] = Value::Null;
+    azure.put(&url, body.clone()).await;
+    assert_eq!(azure.world().violations(), []);
+    body["properties"]["resourceGroup"] = json!("group");
+    azure.put(&url, body).await;
+    let field = "resourceGroup".to_owned();
+    assert_eq!(azure.world().violations(), [Violation::FieldChanged { holder: store(), field }]);
 }
 
 #[tokio::test]

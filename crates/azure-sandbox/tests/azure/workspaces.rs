@@ -9,7 +9,7 @@ use crate::support::*;
 fn fast() -> SandboxOptions {
     let behaviour = Behaviour {
         resync_duration: Duration::from_millis(150),
-        resync_retry_after: 3,
+        resync_retry_after: Some(11),
         ..Behaviour::default()
     };
     SandboxOptions { behaviour, ..SandboxOptions::default() }
@@ -38,7 +38,7 @@ async fn a_resync_is_polled_to_its_end_and_reads_the_slot_then() {
     assert_eq!(azure.world().held_by(ACCOUNT, &cache()), HeldKey::Neither);
     let response = azure.send(Method::POST, &azure.workspace_url("/resyncKeys"), None).await;
     assert_eq!(response.status(), 202);
-    assert_eq!(response.headers()["retry-after"], "3");
+    assert_eq!(response.headers()["retry-after"], "11");
     assert!(!response.headers().contains_key("azure-asyncoperation"));
     let location = response.headers()["location"].to_str().unwrap().to_owned();
     assert!(location.starts_with("https://management.azure.com/subscriptions/"));

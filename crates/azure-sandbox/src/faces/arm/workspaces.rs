@@ -93,9 +93,8 @@ impl Call<'_> {
                 "{}/subscriptions/{subscription}/providers/Microsoft.MachineLearningServices/locations/{location}/workspaceOperationsStatus/{operation}?api-version={}",
                 self.request.origin, self.api_version
             );
-            let mut reply = Reply::empty(StatusCode::ACCEPTED)
-                .with("location", format!("{address}&type=location"))
-                .with("retry-after", state.behaviour.resync_retry_after.to_string());
+            let accepted = Reply::empty(StatusCode::ACCEPTED).with("location", format!("{address}&type=location"));
+            let mut reply = paced(accepted, state);
             if state.behaviour.resync_async_operation {
                 reply = reply.with("azure-asyncoperation", format!("{address}&type=async"));
             }
@@ -119,7 +118,6 @@ impl Call<'_> {
                     "NotFoundError",
                 )
             })?;
-            let retry_after = state.behaviour.resync_retry_after.to_string();
             let failure = || {
                 errors::machine_learning(
                     StatusCode::INTERNAL_SERVER_ERROR,
@@ -128,12 +126,10 @@ impl Call<'_> {
                 )
             };
             Ok(match (resync.progress, by_body) {
-                (Progress::Running, true) => {
-                    Reply::ok(json!({ "status": "InProgress" })).with("retry-after", retry_after)
+                (Progress::Running, true) => paced(Reply::ok(json!({ "status": "InProgress" })), state),
+                (Progress::Running, false) => {
+                    paced(Reply::empty(StatusCode::ACCEPTED).with("location", self.request.url()), state)
                 }
-                (Progress::Running, false) => Reply::empty(StatusCode::ACCEPTED)
-                    .with("location", self.request.url())
-                    .with("retry-after", retry_after),
                 (Progress::Succeeded, true) => Reply::ok(json!({ "status": "Succeeded" })),
                 (Progress::Succeeded, false) => Reply::empty(StatusCode::OK),
                 (Progress::Failed, true) => Reply::ok(json!({
@@ -169,6 +165,14 @@ impl Call<'_> {
 
 pub(super) fn found<'a>(state: &'a State, id: &str) -> Result<&'a Workspace, Reply> {
     state.workspace(id).ok_or_else(|| errors::resource_not_found(TYPE, id))
+}
+
+/// Says when to come back, where the service does.
+fn paced(reply: Reply, state: &State) -> Reply {
+    match state.behaviour.resync_retry_after {
+        Some(seconds) => reply.with("retry-after", seconds.to_string()),
+        None => reply,
+    }
 }
 
 fn shown(state: &State, workspace: &Workspace) -> Value {
