@@ -4,6 +4,8 @@
 mod demo;
 mod serve;
 
+use std::error::Error;
+use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -60,7 +62,12 @@ pub fn run() -> ExitCode {
 }
 
 #[expect(clippy::print_stderr, reason = "the boundary: the one place where an error chain is printed")]
-fn failed(error: &(dyn std::error::Error + 'static)) -> ExitCode {
+fn failed(error: &(dyn Error + 'static)) -> ExitCode {
+    let reader_is_gone =
+        error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe);
+    if reader_is_gone {
+        return ExitCode::from(ExitStatus::Failed as u8);
+    }
     eprintln!("error: {}", chain(error));
     ExitCode::from(ExitStatus::Failed as u8)
 }

@@ -26,5 +26,5 @@ pub const AZURE_TENANT_ID: &str = "AZURE_TENANT_ID";
 /// A secret of the application; outside Azure.
 pub const AZURE_CLIENT_SECRET: &str = "AZURE_CLIENT_SECRET";
 
-/// How much is logged, as `tracing` spells it: `info` unless set.
+/// How much is logged, as `tracing` spells it: `warn,aml_key_rotator=info` unless set.
 pub const ROTATOR_LOG: &str = "ROTATOR_LOG";

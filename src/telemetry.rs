@@ -8,18 +8,21 @@ use tracing_subscriber::EnvFilter;
 use crate::Environment;
 use crate::env_vars::ROTATOR_LOG;
 
+/// Our own lines, and of the libraries what is out of the ordinary.
+const DEFAULT_FILTER: &str = "warn,aml_key_rotator=info";
+
 /// Starts the log of the process, and has panics logged with their place.
 ///
 /// stdout, because the host takes every line of stderr for an error.
 pub(crate) fn start(environment: &Environment) {
-    let filter = environment.get(ROTATOR_LOG).unwrap_or("info");
+    let filter = environment.get(ROTATOR_LOG).unwrap_or(DEFAULT_FILTER);
     let subscriber = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         // The field `target` is the secret that a line is about, and not a module of ours.
         .with_target(false)
         .with_span_list(false)
-        .with_env_filter(EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info")))
+        .with_env_filter(EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER)))
         .finish();
     // A second start in one process, as tests may do, leaves the first in force.
     let _ = tracing::subscriber::set_global_default(subscriber);

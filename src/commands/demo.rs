@@ -6,6 +6,7 @@ mod scenario;
 mod verification;
 
 use std::error::Error;
+use std::io::{Write, stdout};
 use std::time::{Duration, Instant};
 
 use azure_sandbox::event_grid::{EventGrid, EventGridOptions, EventSubscription};
@@ -53,7 +54,6 @@ enum Format {
 }
 
 /// Runs the demo. The status says whether every rotation was verified.
-#[expect(clippy::print_stdout, reason = "the report is the command's output")]
 pub(super) async fn run(options: &DemoOptions) -> Result<ExitStatus, Box<dyn Error>> {
     let (workspaces, datastores) = (usize::from(options.workspaces), usize::from(options.datastores));
     if datastores < 2 * workspaces {
@@ -68,14 +68,14 @@ pub(super) async fn run(options: &DemoOptions) -> Result<ExitStatus, Box<dyn Err
     for number in 1..=options.rotations {
         let rotation = demo.rotate(number).await?;
         if options.format == Format::Text {
-            println!("\n{rotation}");
+            writeln!(stdout(), "\n{rotation}")?;
         }
         rotations.push(rotation);
     }
     demo.host.kill().await;
     let report = Report { rotations };
     if options.format == Format::Json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        writeln!(stdout(), "{}", serde_json::to_string_pretty(&report)?)?;
     }
     Ok(if report.verified() { ExitStatus::Done } else { ExitStatus::Failed })
 }

@@ -1,8 +1,7 @@
 //! The world that the demo shows: one account, its workspaces and datastores, and some that have nothing to do with it.
 
 use azure_sandbox::{
-    AccountSetup, DatastoreSetup, Dependent, KeyName, SecretSetup, StorageService, VaultSetup,
-    WorkspaceSetup, World,
+    AccountSetup, DatastoreSetup, KeyName, SecretSetup, StorageService, VaultSetup, WorkspaceSetup, World,
 };
 use serde_json::json;
 use time::Duration;
@@ -30,12 +29,6 @@ pub(super) struct Place {
     pub(super) service: StorageService,
     /// The container, share or filesystem.
     pub(super) container: String,
-}
-
-impl Place {
-    pub(super) fn dependent(&self) -> Dependent {
-        Dependent::Datastore { workspace: self.workspace.clone(), name: self.datastore.clone() }
-    }
 }
 
 /// A workspace on the account.

@@ -1,9 +1,14 @@
 //! Looks at the result from outside, through the same doors as any client, and believes nothing that the handler says.
 
-use azure_sandbox::{HeldKey, InspectionError, Inspector, KeyName, KeyValue, StorageService, World};
+use azure_sandbox::{InspectionError, Inspector, KeyName, KeyValue, StorageService, World};
+use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::{Map, Value};
 
-use super::scenario::{ACCOUNT, SECRET, Scenario, VAULT};
+use super::scenario::{ACCOUNT, Place, SECRET, Scenario, VAULT, WorkspacePlace};
+use crate::failure::chain;
+
+/// Questions that are asked at the same time.
+const AT_ONCE: usize = 16;
 
 /// What everything looked like before a rotation.
 pub(super) struct Before {
@@ -23,14 +28,12 @@ pub(super) async fn look_before(
     scenario: &Scenario,
 ) -> Result<Before, InspectionError> {
     let (value, bundle) = inspector.secret(VAULT, SECRET).await?;
-    let mut datastores = Vec::new();
-    for place in &scenario.places {
-        datastores.push(inspector.datastore(&place.workspace_id, &place.datastore).await?);
-    }
-    let mut left_alone = Vec::new();
-    for (workspace_id, name) in &scenario.left_alone {
-        left_alone.push(inspector.datastore(workspace_id, name).await?);
-    }
+    let places =
+        scenario.places.iter().map(|place| inspector.datastore(&place.workspace_id, &place.datastore));
+    let datastores = stream::iter(places.collect::<Vec<_>>()).buffered(AT_ONCE).try_collect().await?;
+    let others =
+        scenario.left_alone.iter().map(|(workspace_id, name)| inspector.datastore(workspace_id, name));
+    let left_alone = stream::iter(others.collect::<Vec<_>>()).buffered(AT_ONCE).try_collect().await?;
     Ok(Before { datastores, left_alone, value, bundle })
 }
 
@@ -42,91 +45,120 @@ pub(super) async fn verify(
     before: &Before,
     to: KeyName,
 ) -> Vec<String> {
-    let mut verification = Verification { inspector, problems: Vec::new() };
-    verification.vault(before, to, scenario).await;
-    for (place, properties) in scenario.places.iter().zip(&before.datastores) {
-        let name = format!("datastore {}/{}", place.workspace, place.datastore);
-        let key = inspector.datastore_key(&place.workspace_id, &place.datastore).await;
-        if let Some(key) = verification.ok(&name, key) {
-            let opened = inspector.open(ACCOUNT, place.service, &place.container, &key).await;
-            verification.ok(&format!("{name}, opening `{}` with its key", place.container), opened);
-        }
-        if world.held_by(ACCOUNT, &place.dependent()) != HeldKey::from(to) {
-            verification.problem(format!("{name} does not hold {}", to.as_str()));
-        }
-        verification.unchanged(&name, &place.workspace_id, &place.datastore, properties).await;
+    let verification = Verification { inspector, world, scenario, before, to };
+    let mut problems = verification.vault().await;
+    let places = scenario.places.iter().zip(&before.datastores);
+    let places =
+        places.map(|(place, properties)| verification.datastore(place, properties)).collect::<Vec<_>>();
+    let others = scenario.left_alone.iter().zip(&before.left_alone);
+    let others = others.map(|((workspace_id, name), properties)| {
+        verification.unchanged(format!("datastore {name}"), workspace_id, name, properties)
+    });
+    let others = others.collect::<Vec<_>>();
+    let caches =
+        scenario.workspaces.iter().map(|workspace| verification.cache(workspace)).collect::<Vec<_>>();
+    for found in stream::iter(places).buffered(AT_ONCE).collect::<Vec<_>>().await {
+        problems.extend(found);
     }
-    for ((workspace_id, name), properties) in scenario.left_alone.iter().zip(&before.left_alone) {
-        verification.unchanged(&format!("datastore {name}"), workspace_id, name, properties).await;
+    for found in stream::iter(others).buffered(AT_ONCE).collect::<Vec<_>>().await {
+        problems.extend(found);
     }
-    for workspace in &scenario.workspaces {
-        let key = inspector.cached_key(&workspace.id).await;
-        if let Some(key) = verification.ok(&format!("cache of workspace {}", workspace.name), key) {
-            verification
-                .opens_the_account(
-                    &format!("the key that workspace {} keeps", workspace.name),
-                    scenario,
-                    &key,
-                )
-                .await;
-        }
+    for found in stream::iter(caches).buffered(AT_ONCE).collect::<Vec<_>>().await {
+        problems.extend(found);
     }
-    verification.problems.extend(world.violations().iter().map(ToString::to_string));
-    verification.problems
+    problems.extend(world.violations().iter().map(ToString::to_string));
+    problems
 }
 
 struct Verification<'a> {
     inspector: &'a Inspector,
-    problems: Vec<String>,
+    world: &'a World,
+    scenario: &'a Scenario,
+    before: &'a Before,
+    to: KeyName,
 }
 
 impl Verification<'_> {
-    fn problem(&mut self, problem: String) {
-        self.problems.push(problem);
-    }
-
-    fn ok<T>(&mut self, subject: &str, result: Result<T, InspectionError>) -> Option<T> {
-        result.map_err(|error| self.problem(format!("{subject}: {}", crate::failure::chain(&error)))).ok()
-    }
-
     /// The vault holds the new key and it works; the one before still works; tags and content type are as they were.
-    async fn vault(&mut self, before: &Before, to: KeyName, scenario: &Scenario) {
-        let secret = self.inspector.secret(VAULT, SECRET).await;
-        let Some((value, bundle)) = self.ok("the secret", secret) else {
-            return;
+    async fn vault(&self) -> Vec<String> {
+        let (value, bundle) = match self.inspector.secret(VAULT, SECRET).await {
+            Ok(secret) => secret,
+            Err(error) => return vec![said("the secret", &error)],
         };
-        if value.expose() == before.value.expose() {
-            self.problem("the vault still holds the key before".to_owned());
+        let mut problems = Vec::new();
+        if value.expose() == self.before.value.expose() {
+            problems.push("the vault still holds the key before".to_owned());
         }
-        self.opens_the_account("the vault's value", scenario, &value).await;
-        self.opens_the_account("the key before", scenario, &before.value).await;
-        let mut tags = before.bundle.get("tags").cloned().unwrap_or_default();
+        problems.extend(self.opens_the_account("the vault's value", &value).await);
+        problems.extend(self.opens_the_account("the key before", &self.before.value).await);
+        let mut tags = self.before.bundle.get("tags").cloned().unwrap_or_default();
         if let Some(tags) = tags.as_object_mut() {
-            tags.insert("CredentialId".to_owned(), to.as_str().into());
+            tags.insert("CredentialId".to_owned(), self.to.as_str().into());
         }
         if bundle.get("tags") != Some(&tags) {
-            self.problem(format!("the secret's tags are {:?} and not {tags}", bundle.get("tags")));
+            problems.push(format!("the secret's tags are {:?} and not {tags}", bundle.get("tags")));
         }
-        if bundle.get("contentType") != before.bundle.get("contentType") {
-            self.problem("the secret's content type changed".to_owned());
+        if bundle.get("contentType") != self.before.bundle.get("contentType") {
+            problems.push("the secret's content type changed".to_owned());
         }
+        problems
     }
 
-    async fn opens_the_account(&mut self, subject: &str, scenario: &Scenario, key: &KeyValue) {
-        if let Some(place) = scenario.places.iter().find(|place| place.service == StorageService::Blob) {
-            let opened = self.inspector.open(ACCOUNT, place.service, &place.container, key).await;
-            self.ok(&format!("opening the account with {subject}"), opened);
-        }
-    }
-
-    async fn unchanged(&mut self, subject: &str, workspace_id: &str, name: &str, before: &Value) {
-        let after = self.inspector.datastore(workspace_id, name).await;
-        if let Some(after) = self.ok(subject, after) {
-            for field in changed_fields(before, &after) {
-                self.problem(format!("`{field}` of {subject} changed"));
+    /// The datastore gives the new key, which opens its container, and nothing else of it changed.
+    async fn datastore(&self, place: &Place, properties: &Value) -> Vec<String> {
+        let name = format!("datastore {}/{}", place.workspace, place.datastore);
+        let mut problems = Vec::new();
+        match self.inspector.datastore_key(&place.workspace_id, &place.datastore).await {
+            Ok(key) => {
+                let opened = self.inspector.open(ACCOUNT, place.service, &place.container, &key).await;
+                let opening = format!("{name}, opening `{}` with its key", place.container);
+                problems.extend(opened.err().map(|error| said(&opening, &error)));
+                if key.expose() != self.world.key_value(ACCOUNT, self.to).expose() {
+                    problems.push(format!("{name} does not hold {}", self.to.as_str()));
+                }
             }
+            Err(error) => problems.push(said(&name, &error)),
+        }
+        problems.extend(self.unchanged(name, &place.workspace_id, &place.datastore, properties).await);
+        problems
+    }
+
+    /// What the workspace keeps for itself opens the account, whichever key it is.
+    async fn cache(&self, workspace: &WorkspacePlace) -> Option<String> {
+        match self.inspector.cached_key(&workspace.id).await {
+            Ok(key) => {
+                self.opens_the_account(&format!("the key that workspace {} keeps", workspace.name), &key)
+                    .await
+            }
+            Err(error) => Some(said(&format!("workspace {}", workspace.name), &error)),
         }
     }
+
+    async fn opens_the_account(&self, subject: &str, key: &KeyValue) -> Option<String> {
+        let place = self.scenario.places.iter().find(|place| place.service == StorageService::Blob)?;
+        let opened = self.inspector.open(ACCOUNT, place.service, &place.container, key).await;
+        opened.err().map(|error| said(&format!("opening the account with {subject}"), &error))
+    }
+
+    async fn unchanged(
+        &self,
+        subject: String,
+        workspace_id: &str,
+        name: &str,
+        before: &Value,
+    ) -> Vec<String> {
+        match self.inspector.datastore(workspace_id, name).await {
+            Ok(after) => {
+                let fields = changed_fields(before, &after);
+                fields.into_iter().map(|field| format!("`{field}` of {subject} changed")).collect()
+            }
+            Err(error) => vec![said(&subject, &error)],
+        }
+    }
+}
+
+fn said(subject: &str, error: &InspectionError) -> String {
+    format!("{subject}: {}", chain(error))
 }
 
 /// The names of the fields that differ, or are in one only.

@@ -1,0 +1,145 @@
+//! What a person has to mend: nothing is regenerated, and the log names the subject and the mend.
+
+use azure_sandbox::functions_host::InvocationOutcome;
+use azure_sandbox::{ConnectionSetup, DatastoreSetup, Grant, HeldKey, Holding, KeyName};
+
+use crate::stage::{ACCOUNT, SECRET, SUBSCRIPTION, Stage, VAULT, target_secret};
+
+/// Asserts that the event led to nothing but an error line with `reason` and `hint`, which the host takes for done.
+async fn assert_blocked(stage: &Stage, reason: &str, hint: &str) {
+    stage.near_expiry().await;
+    assert_eq!((stage.regenerations(), stage.published(), stage.secret().versions), (0, HeldKey::Key1, 1));
+    stage.assert_logged("ERROR", "blocked", reason);
+    stage.assert_logged("ERROR", "blocked", hint);
+    assert_eq!(stage.outcomes("Rotate"), [InvocationOutcome::Succeeded]);
+    stage.check();
+}
+
+#[tokio::test]
+async fn a_sas_datastore_blocks_by_its_name() {
+    let stage = Stage::start(|world, place| {
+        let token = "?sv=2026-10-06&ss=b&srt=sco&sp=rl&se=2027-01-01T00%3A00%3A00Z&sig=AAAA".to_owned();
+        let datastore = DatastoreSetup::blob(&place.workspace_id, "signed", ACCOUNT, "data");
+        world.add_datastore(datastore.holding(Holding::Sas(token)));
+    })
+    .await;
+    assert_blocked(
+        &stage,
+        "SAS datastore `signed` of workspace `ws` may hold the alternate key",
+        "give SAS datastore `signed`",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_connection_with_a_key_blocks_by_its_name() {
+    let stage = Stage::start(|world, place| {
+        world.add_connection(ConnectionSetup::blob(&place.workspace_id, "lake", ACCOUNT, "data"));
+    })
+    .await;
+    assert_blocked(
+        &stage,
+        "connection `lake` of workspace `ws` may hold the alternate key",
+        "give connection `lake`",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_missing_role_blocks_until_it_arrives() {
+    let everything = || Grant::everything_needed(format!("/subscriptions/{SUBSCRIPTION}"));
+    let action = "Microsoft.MachineLearningServices/workspaces/connections/listSecrets/action";
+    let stage = Stage::start(|world, _| world.set_grants(vec![everything().without(action)])).await;
+    assert_blocked(&stage, action, "AzureML Data Scientist").await;
+    stage.world().set_grants(vec![everything()]);
+    stage.near_expiry().await;
+    assert_eq!((stage.regenerations(), stage.published()), (1, HeldKey::Key2));
+    stage.check();
+}
+
+#[tokio::test]
+async fn each_missing_role_is_named_with_its_mend() {
+    for (action, role) in [
+        ("Microsoft.Storage/storageAccounts/read", "Reader"),
+        ("Microsoft.Storage/storageAccounts/listKeys/action", "Storage Account Key Operator Service Role"),
+        (
+            "Microsoft.Storage/storageAccounts/regenerateKey/action",
+            "Storage Account Key Operator Service Role",
+        ),
+        ("Microsoft.KeyVault/vaults/secrets/getSecret/action", "Key Vault Secrets Officer"),
+        ("Microsoft.MachineLearningServices/workspaces/read", "AzureML Data Scientist"),
+        ("Microsoft.MachineLearningServices/workspaces/datastores/read", "AzureML Data Scientist"),
+    ] {
+        let grant = Grant::everything_needed(format!("/subscriptions/{SUBSCRIPTION}")).without(action);
+        let stage = Stage::start(|world, _| world.set_grants(vec![grant])).await;
+        stage.near_expiry().await;
+        assert_eq!((stage.published(), stage.secret().versions), (HeldKey::Key1, 1), "{action}");
+        stage.assert_logged("ERROR", "blocked", role);
+        stage.check();
+    }
+}
+
+#[tokio::test]
+async fn a_locked_account_blocks() {
+    let stage = Stage::start(|world, _| world.lock_account(ACCOUNT, true)).await;
+    assert_blocked(&stage, "a ReadOnly lock on storage account `stml`", "az lock list").await;
+}
+
+#[tokio::test]
+async fn an_account_that_refuses_keys_blocks() {
+    let stage = Stage::start(|world, _| world.allow_shared_key(ACCOUNT, Some(false))).await;
+    assert_blocked(&stage, "storage account `stml` does not allow access keys", "--allow-shared-key-access")
+        .await;
+}
+
+#[tokio::test]
+async fn incomplete_tags_block() {
+    let stage = Stage::start(|world, place| {
+        world.put_secret_outside(
+            azure_sandbox::SecretSetup::of_key(VAULT, SECRET, ACCOUNT, KeyName::Key1)
+                .tag("ProviderAddress", place.account_id.as_str())
+                .tag("ValidityPeriodDays", "90")
+                .expires_in(time::Duration::days(29)),
+        );
+    })
+    .await;
+    stage.near_expiry().await;
+    assert_eq!(stage.regenerations(), 0);
+    stage.assert_logged("ERROR", "blocked", "not `CredentialId`");
+    stage.check();
+}
+
+#[tokio::test]
+async fn a_secret_that_holds_neither_key_blocks() {
+    let stage = Stage::start(|world, _| world.regenerate_outside(ACCOUNT, KeyName::Key1)).await;
+    stage.near_expiry().await;
+    assert_eq!(stage.regenerations(), 0);
+    stage.assert_logged("ERROR", "blocked", "holds neither of the two keys of storage account `stml`");
+    assert_eq!(stage.leaks(&stage.log()), None);
+}
+
+#[tokio::test]
+async fn the_host_s_own_account_by_key_is_never_rotated() {
+    let own =
+        "DefaultEndpointsProtocol=https;AccountName=stml;AccountKey=FAKE;EndpointSuffix=core.windows.net";
+    let stage = Stage::start_with(|_, _| {}, &[("AzureWebJobsStorage", own)]).await;
+    assert_blocked(
+        &stage,
+        "the function app's own (`AzureWebJobsStorage`)",
+        "AzureWebJobsStorage__accountName",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_disabled_secret_blocks() {
+    let stage = Stage::start(|world, place| {
+        world.put_secret_outside(target_secret(VAULT, "off", &place.account_id).disabled());
+    })
+    .await;
+    let off = stage.world().secret(VAULT, "off").unwrap();
+    stage.announce(&off).await;
+    stage.settle().await;
+    stage.assert_logged("ERROR", "blocked", "the secret is disabled");
+    stage.check();
+}

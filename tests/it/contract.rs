@@ -1,0 +1,107 @@
+//! The contract with the Functions host: bad input kills nothing, and nothing is lost by it.
+
+use std::process::Command;
+
+use azure_sandbox::HeldKey;
+use azure_sandbox::functions_host::InvocationOutcome;
+use serde_json::{Value, json};
+
+use crate::stage::{SECRET, Stage, VAULT};
+
+#[tokio::test]
+async fn a_message_that_nobody_can_read_is_parked_and_the_next_one_is_worked_on() {
+    let stage = Stage::start(|_, _| {}).await;
+    let unreadable = [
+        "",
+        "hello \"quoted\"",
+        "[1,2]",
+        r#"{"vault":"kv-ml"}"#,
+        r#"{"vault":"a/b","secret":"s","askedBy":""}"#,
+    ];
+    for message in unreadable {
+        stage.host.enqueue("rotations", message);
+    }
+    stage.settle().await;
+    let parked = stage.host.queue_messages("parked");
+    let texts: Vec<Value> =
+        parked.iter().map(|each| serde_json::from_str(&each.text().unwrap()).unwrap()).collect();
+    let messages: Vec<&str> = texts.iter().map(|text| text["message"].as_str().unwrap()).collect();
+    assert_eq!(messages, unreadable);
+    assert!(stage.outcomes("Rotate").iter().all(|outcome| *outcome == InvocationOutcome::Succeeded));
+    stage.near_expiry().await;
+    assert_eq!(stage.published(), HeldKey::Key2);
+    stage.check();
+}
+
+#[tokio::test]
+async fn an_event_that_nobody_can_read_is_parked() {
+    let stage = Stage::start(|_, _| {}).await;
+    let event = json!({
+        "id": "e1",
+        "topic": "t",
+        "subject": SECRET,
+        "eventType": "Microsoft.KeyVault.SecretNearExpiry",
+        "eventTime": "2026-11-24T09:00:00Z",
+        "data": {"VaultName": VAULT, "ObjectType": "Secret", "ObjectName": "a/b"},
+        "dataVersion": "1"
+    });
+    stage.event_grid.publish(event.clone()).await.unwrap();
+    stage.event_grid.wait_until_delivered(std::time::Duration::from_secs(10)).await.unwrap();
+    let parked = stage.host.queue_messages("parked");
+    let text: Value = serde_json::from_str(&parked[0].text().unwrap()).unwrap();
+    assert_eq!(text["event"], event);
+    stage.assert_logged("ERROR", "park", "`a/b` is not the name of a secret");
+    stage.check();
+}
+
+#[tokio::test]
+async fn an_event_about_something_else_is_left_alone() {
+    let stage = Stage::start(|_, _| {}).await;
+    let mut event = stage.secret().event(azure_sandbox::event_grid::SecretEventKind::NearExpiry).to_json();
+    event["eventType"] = json!("Microsoft.KeyVault.SecretNewVersionCreated");
+    stage.event_grid.publish(event).await.unwrap();
+    stage.event_grid.wait_until_delivered(std::time::Duration::from_secs(10)).await.unwrap();
+    stage.settle().await;
+    assert_eq!(stage.outcomes("SecretNearExpiry"), [InvocationOutcome::Succeeded]);
+    assert_eq!((stage.outcomes("Rotate").len(), stage.sandbox.calls().len()), (0, 0));
+    stage.check();
+}
+
+#[tokio::test]
+async fn every_line_of_the_log_carries_its_invocation() {
+    let stage = Stage::start(|_, _| {}).await;
+    stage.near_expiry().await;
+    let ids: Vec<String> = stage.host.invocations().iter().map(|each| each.id.to_string()).collect();
+    let log = stage.log();
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let steps: Vec<Value> = lines.filter(|line| line["step"] != "start").collect();
+    assert!(steps.len() > 10);
+    for line in steps {
+        let id = line["span"]["invocation_id"].as_str().unwrap_or_default();
+        assert!(ids.iter().any(|known| known == id), "{line}");
+    }
+    stage.check();
+}
+
+#[tokio::test]
+async fn a_planted_key_value_in_a_log_is_found() {
+    let stage = Stage::start(|_, _| {}).await;
+    stage.near_expiry().await;
+    for key in [azure_sandbox::KeyName::Key1, azure_sandbox::KeyName::Key2] {
+        let value = stage.world().key_value(crate::stage::ACCOUNT, key);
+        let planted = format!("{}\nthe key is {}\n", stage.log(), value.expose());
+        assert!(stage.leaks(&planted).is_some());
+    }
+    assert_eq!(stage.leaks(&stage.log()), None);
+}
+
+#[test]
+fn a_half_configured_app_says_all_that_is_missing() {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_aml-key-rotator")).arg("serve").env_clear().output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for name in ["FUNCTIONS_CUSTOMHANDLER_PORT", "ROTATOR_MODE", "ROTATOR_VAULTS"] {
+        assert!(said.contains(name), "{said}");
+    }
+}

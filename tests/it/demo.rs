@@ -1,0 +1,61 @@
+//! The demo, as a person or a program runs it.
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn demo(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aml-key-rotator"));
+    command.arg("demo").args(["--latency", "0"]).args(arguments).output().unwrap()
+}
+
+#[test]
+fn two_rotations_come_back_to_the_first_key_and_are_verified() {
+    let output = demo(&["--format", "json"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rotations = report["rotations"].as_array().unwrap();
+    let keys: Vec<(&str, &str)> =
+        rotations.iter().map(|each| (each["from"].as_str().unwrap(), each["to"].as_str().unwrap())).collect();
+    assert_eq!(keys, [("key1", "key2"), ("key2", "key1")]);
+    assert_ne!(rotations[0]["secretVersion"], rotations[1]["secretVersion"]);
+    for rotation in rotations {
+        assert_eq!(rotation["verified"], true, "{rotation}");
+        assert!(rotation["calls"].as_u64().unwrap() > 0 && rotation["wallSeconds"].as_f64().unwrap() > 0.0);
+        let dependents = rotation["dependents"].as_array().unwrap();
+        let kinds = |kind: &str| dependents.iter().filter(|each| each["kind"] == kind).count();
+        assert_eq!((kinds("datastore"), kinds("workspace cache"), kinds("secret")), (9, 2, 1));
+        for dependent in dependents {
+            if dependent["kind"] == "workspace cache" {
+                assert_eq!(dependent["before"], dependent["after"]);
+            } else {
+                assert_eq!((&dependent["before"], &dependent["after"]), (&rotation["from"], &rotation["to"]));
+                assert_eq!(dependent["exposureSeconds"], 0.0);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_text_tells_what_was_seen_decided_and_done() {
+    let output = demo(&["--rotations", "1", "--workspaces", "3", "--datastores", "12"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}");
+    for part in [
+        "near its expiry",
+        "looked at",
+        "decided to regenerate `key2`",
+        "published `key2`",
+        "moved datastore",
+        "verified from outside",
+    ] {
+        assert!(text.contains(part), "`{part}` is missing:\n{text}");
+    }
+}
+
+#[test]
+fn too_few_datastores_are_refused_with_the_mend() {
+    let output = demo(&["--workspaces", "5", "--datastores", "9"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("raise --datastores"));
+}

@@ -1,0 +1,8 @@
+//! End to end: the real process under a Functions host, real HTTP and TLS, and a local Azure that checks itself.
+
+mod blocked;
+mod contract;
+mod demo;
+mod left_alone;
+mod rotation;
+mod stage;

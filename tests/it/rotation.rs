@@ -1,0 +1,166 @@
+//! The main job, and what must not make it happen twice.
+
+use azure_sandbox::functions_host::InvocationOutcome;
+use azure_sandbox::{DatastoreSetup, Dependent, HeldKey, KeyName, StorageService};
+use time::Duration as Span;
+
+use crate::stage::{ACCOUNT, SECRET, Stage, VAULT};
+
+#[tokio::test]
+async fn a_near_expiry_event_moves_everybody_to_the_other_key() {
+    let stage = Stage::start(|world, place| {
+        world.add_datastore(DatastoreSetup::blob(&place.workspace_id, "models", ACCOUNT, "models"));
+    })
+    .await;
+    let (key1, key2) =
+        (stage.world().key_value(ACCOUNT, KeyName::Key1), stage.world().key_value(ACCOUNT, KeyName::Key2));
+    stage.near_expiry().await;
+
+    let new = stage.world().key_value(ACCOUNT, KeyName::Key2);
+    assert_ne!(new.expose(), key2.expose());
+    assert_eq!(stage.world().key_value(ACCOUNT, KeyName::Key1).expose(), key1.expose());
+    let (value, bundle) = stage.inspector.secret(VAULT, SECRET).await.unwrap();
+    assert_eq!(value.expose(), new.expose());
+    assert_eq!(bundle["tags"]["CredentialId"], "key2");
+    assert_eq!(bundle["tags"]["cost-centre"], "4711");
+    assert_eq!(bundle["contentType"], "application/x-key");
+    let lifetime = stage.secret().expires.unwrap() - stage.secret().created;
+    assert!((lifetime - Span::days(90)).abs() < Span::minutes(1), "{lifetime}");
+    for (name, service, container) in [
+        ("workspaceblobstore", StorageService::Blob, "data"),
+        ("workspacefilestore", StorageService::File, "home"),
+        ("models", StorageService::Blob, "models"),
+    ] {
+        let key = stage.inspector.datastore_key(&stage.place.workspace_id, name).await.unwrap();
+        stage.inspector.open(ACCOUNT, service, container, &key).await.unwrap();
+        assert_eq!(key.expose(), new.expose(), "{name}");
+    }
+    let cached = stage.inspector.cached_key(&stage.place.workspace_id).await.unwrap();
+    assert_eq!(cached.expose(), new.expose());
+    assert_eq!((stage.regenerations(), stage.secret().versions), (1, 2));
+    let exposure = stage.world().exposure();
+    assert!(
+        exposure.keys().all(|dependent| matches!(dependent, Dependent::WorkspaceCache { .. })),
+        "{exposure:?}"
+    );
+    assert_eq!(stage.outcomes("SecretNearExpiry"), [InvocationOutcome::Succeeded]);
+    assert_eq!(stage.outcomes("Rotate"), [InvocationOutcome::Succeeded]);
+    stage.assert_logged("INFO", "publish", "published `key2`");
+    stage.check();
+}
+
+#[tokio::test]
+async fn duplicates_one_after_the_other_do_it_once() {
+    let stage = Stage::start(|_, _| {}).await;
+    let announced = stage.secret();
+    stage
+        .event_grid
+        .deliver(announced.event(azure_sandbox::event_grid::SecretEventKind::NearExpiry).to_json(), 3)
+        .await
+        .unwrap();
+    stage.settle().await;
+    stage.near_expiry().await;
+    assert_eq!(stage.published(), HeldKey::Key2);
+    assert_eq!((stage.regenerations(), stage.secret().versions), (1, 2));
+    assert!(stage.outcomes("Rotate").len() >= 2);
+    stage.check();
+}
+
+#[tokio::test]
+async fn an_event_for_an_old_version_changes_nothing() {
+    let stage = Stage::start(|_, _| {}).await;
+    let old = stage.secret();
+    stage.near_expiry().await;
+    stage.sandbox.clear_calls();
+    stage.announce(&old).await;
+    stage.settle().await;
+    assert_eq!(stage.writes(), Vec::<String>::new());
+    assert_eq!(stage.secret().versions, 2);
+    stage.check();
+}
+
+#[tokio::test]
+async fn a_target_that_is_not_due_is_left_as_it_is() {
+    let stage = Stage::start(|world, _| world.age(-Span::days(20))).await;
+    stage.near_expiry().await;
+    assert_eq!(stage.writes(), Vec::<String>::new());
+    stage.assert_logged("INFO", "decide", "up to date until");
+    stage.check();
+}
+
+#[tokio::test]
+async fn a_holder_of_the_alternate_is_moved_and_the_key_rests_before_it_dies() {
+    let stage = Stage::start(|world, place| {
+        let stray =
+            DatastoreSetup::blob(&place.workspace_id, "stray", ACCOUNT, "data").holding(KeyName::Key2);
+        world.add_datastore(stray);
+    })
+    .await;
+    stage.near_expiry().await;
+    assert_eq!(stage.datastore("stray"), HeldKey::Key1);
+    assert_eq!(stage.regenerations(), 0);
+    stage.assert_logged("INFO", "decide", "wait until");
+    stage.world().age(Span::hours(25));
+    stage.near_expiry().await;
+    assert_eq!((stage.regenerations(), stage.published()), (1, HeldKey::Key2));
+    assert_eq!(stage.datastore("stray"), HeldKey::Key2);
+    stage.check();
+}
+
+#[tokio::test]
+async fn a_holder_without_a_date_leaves_one_on_the_secret() {
+    let stage = Stage::start(|world, place| {
+        let stray =
+            DatastoreSetup::blob(&place.workspace_id, "stray", ACCOUNT, "data").holding(KeyName::Key2);
+        world.add_datastore(stray.undated());
+    })
+    .await;
+    stage.near_expiry().await;
+    assert_eq!(stage.datastore("stray"), HeldKey::Key1);
+    let secret = stage.secret();
+    assert!(secret.tags.contains_key("HoldersMovedAt"), "{:?}", secret.tags);
+    assert_eq!((secret.versions, secret.tags["cost-centre"].as_str(), stage.regenerations()), (1, "4711", 0));
+    stage.check();
+}
+
+#[tokio::test]
+async fn a_handler_that_is_killed_in_the_middle_is_taken_up_again() {
+    let stage = Stage::start(|world, _| {
+        world.adjust(|behaviour| behaviour.resync_duration = std::time::Duration::from_secs(2));
+    })
+    .await;
+    stage.announce(&stage.secret()).await;
+    while stage.regenerations() == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    stage.host.kill_handler().await;
+    stage.settle().await;
+    assert_eq!((stage.regenerations(), stage.published(), stage.secret().versions), (1, HeldKey::Key2, 2));
+    assert_eq!(stage.datastore("workspaceblobstore"), HeldKey::Key2);
+    stage.check();
+}
+
+#[tokio::test]
+async fn the_mode_observe_reports_and_writes_nothing() {
+    let stage = Stage::start_with(|_, _| {}, &[("ROTATOR_MODE", "observe")]).await;
+    stage.near_expiry().await;
+    assert_eq!(stage.writes(), Vec::<String>::new());
+    stage.assert_logged("INFO", "done", "would, were the mode not `observe`: regenerate `key2`");
+    stage.check();
+}
+
+#[tokio::test]
+async fn more_datastores_than_a_page_holds_are_all_moved() {
+    let stage = Stage::start(|world, place| {
+        for number in 0..65 {
+            let name = format!("more_{number}");
+            world.add_datastore(DatastoreSetup::blob(&place.workspace_id, &name, ACCOUNT, "data"));
+        }
+    })
+    .await;
+    stage.near_expiry().await;
+    for number in 0..65 {
+        assert_eq!(stage.datastore(&format!("more_{number}")), HeldKey::Key2);
+    }
+    stage.check();
+}

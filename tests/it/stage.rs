@@ -1,0 +1,204 @@
+//! A stage for one test: a local Azure, and this program as the handler under its Functions host.
+
+use std::time::Duration;
+
+use aml_key_rotator::local_app::LocalApp;
+use azure_sandbox::event_grid::{EventGrid, EventGridOptions, EventSubscription, SecretEventKind};
+use azure_sandbox::functions_host::{FunctionsHost, FunctionsHostOptions, InvocationOutcome};
+use azure_sandbox::{
+    AccountSetup, Behaviour, DatastoreSetup, HeldKey, Inspector, KeyName, Sandbox, SandboxOptions,
+    SecretSetup, SecretState, VaultSetup, WorkspaceSetup, World,
+};
+use time::Duration as Span;
+
+pub(crate) const SUBSCRIPTION: &str = "0b1f6ab0-3d0b-4a3e-9f5a-2b7c51d0e4aa";
+pub(crate) const GROUP: &str = "rg-ml";
+pub(crate) const ACCOUNT: &str = "stml";
+pub(crate) const VAULT: &str = "kv-ml";
+pub(crate) const SECRET: &str = "storage-key";
+/// Longer than any test takes; a test that reaches it has failed.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// What the tests have in common: an account whose `key1` was published 60 days ago and is due, and one workspace.
+pub(crate) struct Place {
+    pub(crate) account_id: String,
+    pub(crate) workspace_id: String,
+}
+
+/// Furnishes a world with one due target that nothing stands in the way of.
+pub(crate) fn due_target(world: &World) -> Place {
+    let account = AccountSetup::new(SUBSCRIPTION, GROUP, ACCOUNT)
+        .key_ages(Some(Span::days(61)), Some(Span::days(121)))
+        .container("data")
+        .container("models")
+        .share("home");
+    let account_id = world.add_storage_account(account);
+    world.add_vault(VaultSetup::new(SUBSCRIPTION, GROUP, VAULT));
+    world.put_secret(target_secret(VAULT, SECRET, &account_id));
+    let workspace =
+        WorkspaceSetup::new(SUBSCRIPTION, GROUP, "ws", &account_id).slot(KeyName::Key2).cache(KeyName::Key2);
+    let workspace_id = world.add_workspace(workspace);
+    world.add_datastore(
+        DatastoreSetup::blob(&workspace_id, "workspaceblobstore", ACCOUNT, "data").default_datastore(),
+    );
+    world.add_datastore(DatastoreSetup::file(&workspace_id, "workspacefilestore", ACCOUNT, "home"));
+    Place { account_id, workspace_id }
+}
+
+/// A secret that holds `key1` of [`ACCOUNT`], made 61 days ago and valid for 90, with some tags of others.
+pub(crate) fn target_secret(vault: &str, name: &str, account_id: &str) -> SecretSetup {
+    SecretSetup::of_key(vault, name, ACCOUNT, KeyName::Key1)
+        .tag("CredentialId", "key1")
+        .tag("ProviderAddress", account_id)
+        .tag("ValidityPeriodDays", "90")
+        .tag("cost-centre", "4711")
+        .content_type("application/x-key")
+        .expires_in(Span::days(29))
+        .made_ago(Span::days(61))
+}
+
+pub(crate) struct Stage {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) host: FunctionsHost,
+    pub(crate) event_grid: EventGrid,
+    pub(crate) inspector: Inspector,
+    pub(crate) place: Place,
+    _app: LocalApp,
+}
+
+impl Stage {
+    /// Starts with [`due_target`] and whatever `furnish` adds or changes, in the mode `rotate`.
+    pub(crate) async fn start(furnish: impl FnOnce(&World, &Place)) -> Self {
+        Self::start_with(furnish, &[]).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn start_with(furnish: impl FnOnce(&World, &Place), settings: &[(&str, &str)]) -> Self {
+        let behaviour = Behaviour {
+            resync_duration: Duration::from_millis(50),
+            resync_retry_after: Some(0),
+            ..Behaviour::default()
+        };
+        let sandbox =
+            Sandbox::start(SandboxOptions { behaviour, ..SandboxOptions::default() }).await.unwrap();
+        let place = due_target(sandbox.world());
+        furnish(sandbox.world(), &place);
+        let app = LocalApp::lay_out(env!("CARGO_BIN_EXE_aml-key-rotator").as_ref()).unwrap();
+        let mut environment = sandbox.environment();
+        for (name, value) in [("ROTATOR_MODE", "rotate"), ("ROTATOR_VAULTS", VAULT)].iter().chain(settings) {
+            environment.insert((*name).to_owned(), (*value).to_owned());
+        }
+        let host = FunctionsHost::start(FunctionsHostOptions {
+            environment,
+            visibility_timeout: Some(Duration::from_millis(200)),
+            ..FunctionsHostOptions::new(app.root())
+        })
+        .await
+        .unwrap();
+        let subscription = EventSubscription::new("near-expiry", host.event_grid_webhook("SecretNearExpiry"));
+        let event_grid = EventGrid::new(vec![subscription], &EventGridOptions::default());
+        let inspector = Inspector::new(&sandbox).unwrap();
+        Self { sandbox, host, event_grid, inspector, place, _app: app }
+    }
+
+    pub(crate) fn world(&self) -> &World {
+        self.sandbox.world()
+    }
+
+    pub(crate) fn secret(&self) -> SecretState {
+        self.world().secret(VAULT, SECRET).unwrap()
+    }
+
+    /// Event Grid delivers the near-expiry event of the current version, and all that comes of it is waited for.
+    pub(crate) async fn near_expiry(&self) {
+        self.announce(&self.secret()).await;
+        self.settle().await;
+    }
+
+    /// Event Grid delivers the near-expiry event of a version.
+    pub(crate) async fn announce(&self, secret: &SecretState) {
+        self.event_grid.publish(secret.event(SecretEventKind::NearExpiry).to_json()).await.unwrap();
+        self.event_grid.wait_until_delivered(LONGEST).await.unwrap();
+    }
+
+    pub(crate) async fn settle(&self) {
+        if let Err(busy) = self.host.wait_until_idle(LONGEST).await {
+            panic!("{busy}; the log:\n{}", self.log());
+        }
+    }
+
+    /// How often a key of any account was regenerated.
+    pub(crate) fn regenerations(&self) -> usize {
+        self.sandbox.call_count("StorageAccounts_RegenerateKey")
+    }
+
+    /// Every call that changed something, or tried to.
+    pub(crate) fn writes(&self) -> Vec<String> {
+        let reading = ["listKeys", "listSecrets", "listStorageAccountKeys"];
+        let calls = self.sandbox.calls().into_iter();
+        let writing =
+            calls.filter(|call| call.method != "GET" && !reading.iter().any(|name| call.url.contains(name)));
+        writing.map(|call| format!("{} {}", call.method, call.url)).collect()
+    }
+
+    pub(crate) fn held(&self, dependent: &azure_sandbox::Dependent) -> HeldKey {
+        self.world().held_by(ACCOUNT, dependent)
+    }
+
+    /// Which key a datastore of the workspace `ws` holds.
+    pub(crate) fn datastore(&self, name: &str) -> HeldKey {
+        self.held(&azure_sandbox::Dependent::Datastore { workspace: "ws".to_owned(), name: name.to_owned() })
+    }
+
+    /// Which key the secret holds.
+    pub(crate) fn published(&self) -> HeldKey {
+        self.held(&azure_sandbox::Dependent::Secret { vault: VAULT.to_owned(), name: SECRET.to_owned() })
+    }
+
+    /// The whole log of the host, with the handler's lines in it.
+    pub(crate) fn log(&self) -> String {
+        self.host.log().into_iter().map(|line| line.text + "\n").collect()
+    }
+
+    /// Asserts that the log has a line of that level and step that says `text`.
+    #[track_caller]
+    pub(crate) fn assert_logged(&self, level: &str, step: &str, text: &str) {
+        let log = self.log();
+        let found =
+            log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok()).any(|line| {
+                line["level"] == level
+                    && line["step"] == step
+                    && line["message"].as_str().unwrap_or_default().contains(text)
+            });
+        assert!(found, "no {level} line of step `{step}` says `{text}`:\n{log}");
+    }
+
+    pub(crate) fn outcomes(&self, function: &str) -> Vec<InvocationOutcome> {
+        let invocations = self.host.invocations().into_iter();
+        invocations.filter(|each| each.function == function).map(|each| each.outcome).collect()
+    }
+
+    /// What must hold after every test, whatever it was about.
+    #[track_caller]
+    pub(crate) fn check(&self) {
+        let violations = self.world().violations();
+        assert!(violations.is_empty(), "{violations:?}\n{}", self.log());
+        assert_eq!(self.sandbox.refused_hosts().len(), 0, "{:?}", self.sandbox.refused_hosts());
+        assert_eq!(self.leaks(&self.log()), None);
+        for queue in ["rotations", "rotations-poison", "parked"] {
+            for message in self.host.queue_messages(queue) {
+                assert_eq!(self.leaks(&message.text().unwrap_or_default()), None);
+            }
+        }
+        assert!(self.host.queue_messages("rotations-poison").is_empty());
+        assert_eq!(self.host.has_ended(), None);
+        for call in self.sandbox.calls() {
+            assert_eq!(self.leaks(&call.url), None);
+        }
+    }
+
+    /// The first key value that stands in a text.
+    pub(crate) fn leaks(&self, text: &str) -> Option<String> {
+        self.world().leak_in(text).map(|leak| format!("{leak:?}"))
+    }
+}
