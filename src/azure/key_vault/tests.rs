@@ -248,3 +248,14 @@ async fn the_token_of_a_vault_stays_with_it() {
         assert!(served.lines().iter().all(|line| line.starts_with("GET kv-ml.vault.azure.net/")));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_the_vault_did_not_decide_is_uncertain() {
+    for fault in [lost as fn() -> Response, || answer(500, &[], ""), || json(200, &json!({ "id": "x" }))] {
+        let served = vault(move |_, one| match one.line.starts_with("PUT") {
+            true => fault(),
+            false => json(200, &stored()),
+        });
+        assert!(set(&served).await.unwrap_err().is_uncertain());
+    }
+}
