@@ -34,7 +34,9 @@ impl ExposureMeter {
 
     /// Totals up to `at`, of those that were ever exposed.
     pub(crate) fn totals(&self, at: Instant) -> BTreeMap<Dependent, Duration> {
-        let running = |reading: &Reading| reading.since.map_or(Duration::ZERO, |since| at - since);
+        let running = |reading: &Reading| {
+            reading.since.map_or(Duration::ZERO, |since| at.saturating_duration_since(since))
+        };
         self.readings
             .iter()
             .map(|(dependent, reading)| (dependent.clone(), reading.total + running(reading)))

@@ -2,15 +2,7 @@
 //!
 //! Whatever is set up is there on purpose, so a key that is dead or foreign here is excused from the checks.
 
-use std::collections::BTreeMap;
-
-use serde_json::{Map, Value, json};
-use time::{Duration, OffsetDateTime};
-
-use super::access_key::{AccessKey, KeyName, KeyValue};
-use super::vault::{Secret, SecretAttributes, Vault};
-use super::{Connection, Datastore, StorageAccount, StorageService, Workspace, World, Written, folded};
-use crate::clock;
+use super::{KeyName, KeyValue, World};
 
 mod account;
 mod connection;

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::*;
+use time::{Duration, OffsetDateTime};
+
+use crate::clock;
+use crate::world::access_key::AccessKey;
+use crate::world::{KeyValue, StorageAccount, StorageService, World};
 
 /// A storage account to be.
 #[derive(Debug, Clone)]

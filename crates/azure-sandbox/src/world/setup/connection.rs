@@ -1,6 +1,11 @@
 //! Workspace connections.
 
-use super::*;
+use serde_json::{Map, Value, json};
+use time::Duration;
+
+use super::{Holding, OPERATOR};
+use crate::clock;
+use crate::world::{Connection, KeyName, World, Written};
 
 /// A workspace connection to be.
 #[derive(Clone)]

@@ -1,6 +1,11 @@
 //! Datastores.
 
-use super::*;
+use serde_json::{Map, Value, json};
+use time::Duration;
+
+use super::{Holding, OPERATOR};
+use crate::clock;
+use crate::world::{Datastore, KeyName, World, Written};
 
 /// A datastore to be.
 #[derive(Clone)]

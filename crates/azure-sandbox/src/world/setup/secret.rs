@@ -1,6 +1,12 @@
 //! Vaults and secrets.
 
-use super::*;
+use std::collections::BTreeMap;
+
+use time::Duration;
+
+use super::Holding;
+use crate::clock;
+use crate::world::{KeyName, KeyValue, Secret, SecretAttributes, Vault, World};
 
 /// A vault to be.
 #[derive(Debug, Clone)]

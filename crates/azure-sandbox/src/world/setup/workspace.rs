@@ -1,6 +1,12 @@
 //! Workspaces.
 
-use super::*;
+use std::collections::BTreeMap;
+
+use time::Duration;
+
+use super::{Holding, OPERATOR};
+use crate::clock;
+use crate::world::{KeyName, Workspace, World, Written, folded, resource_name};
 
 /// A Machine Learning workspace to be.
 #[derive(Clone)]
@@ -77,7 +83,7 @@ impl World {
     pub fn add_workspace(&self, setup: WorkspaceSetup) -> String {
         let WorkspaceSetup { subscription, resource_group, name, storage_account, slot, .. } = setup;
         let holding = setup.cache.unwrap_or(Holding::Key(slot));
-        let cache = self.resolve(&holding, super::super::resource_name(&storage_account));
+        let cache = self.resolve(&holding, resource_name(&storage_account));
         let id = format!(
             "/subscriptions/{subscription}/resourceGroups/{resource_group}/providers/Microsoft.MachineLearningServices/workspaces/{name}"
         );
