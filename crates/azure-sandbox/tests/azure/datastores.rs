@@ -109,9 +109,9 @@ async fn a_put_that_adds_a_field_is_a_violation_and_null_is_as_good_as_absent() 
     body["properties"]["resourceGroup"] = Value::Null;
     azure.put(&url, body.clone()).await;
     assert_eq!(azure.world().violations(), []);
-    body["properties"]["resourceGroup"] = json!("group");
+    body["properties"]["subscriptionId"] = json!(SUBSCRIPTION);
     azure.put(&url, body).await;
-    let field = "resourceGroup".to_owned();
+    let field = "subscriptionId".to_owned();
     assert_eq!(azure.world().violations(), [Violation::FieldChanged { holder: store(), field }]);
 }
 
