@@ -19,7 +19,7 @@ mod data_plane;
 mod error;
 mod http_client;
 #[cfg(test)]
-mod in_process;
+pub(crate) mod in_process;
 mod key_vault;
 mod machine_learning;
 mod own_ids;

@@ -84,3 +84,6 @@ impl IntoResponse for Answer {
         (status, axum::Json(self.body())).into_response()
     }
 }
+
+#[cfg(test)]
+mod tests;

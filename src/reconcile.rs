@@ -117,7 +117,7 @@ impl Corridor<'_> {
     /// Ends the run on a look that failed; what had failed before stays part of the answer.
     async fn unseen(&mut self, failure: Failure) -> End {
         self.resyncs.settle(&mut self.run).await;
-        self.run.failures.push(failure);
+        self.run.fail(failure);
         End::Decided(Decision::Unfinished(std::mem::take(&mut self.run.failures)))
     }
 }

@@ -4,12 +4,12 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use rotation::{Disposition, Failure, Run, WorkspaceId};
 use tokio::task::JoinHandle;
-use tracing::{Instrument, info};
+use tracing::{Instrument, info, warn};
 
 use crate::Rotator;
 use crate::azure::MachineLearning;
-use crate::failure::failure;
-use crate::rights::RESYNC_KEYS;
+use crate::failure::{chain, failure, refusal};
+use crate::rights::{RESYNC_KEYS, WATCH_RESYNC};
 
 /// Resyncs that were started and not waited for yet.
 #[derive(Default)]
@@ -32,7 +32,7 @@ impl Resyncs {
             let ended = joined.unwrap_or_else(|died| {
                 Err(Failure { what: format!("a resync died: {died}"), disposition: Disposition::LookAgain })
             });
-            run.failures.extend(ended.err());
+            run.extend(ended.err());
         }
         any
     }
@@ -42,6 +42,12 @@ async fn resync(machine_learning: MachineLearning, workspace: WorkspaceId) -> Re
     match machine_learning.resync_keys(&workspace).await {
         Ok(()) => {
             info!(step = "resync", workspace = %workspace, "resynced workspace `{}`", workspace.name());
+            Ok(())
+        }
+        Err(error) if error.is_not_watchable() => {
+            // It goes on by itself; the look after it sees what the workspace keeps.
+            let hint = refusal(WATCH_RESYNC, &format!("/subscriptions/{}", workspace.subscription())).hint();
+            warn!(step = "resync", workspace = %workspace, hint, "{}; hint: {hint}", chain(&error));
             Ok(())
         }
         Err(error) => Err(failure(&error, RESYNC_KEYS, &workspace)),

@@ -28,6 +28,11 @@ pub(crate) const UPDATE_SECRET: Right =
     Right { action: "Microsoft.KeyVault/vaults/secrets/update/action", role: SECRETS_OFFICER };
 pub(crate) const RESYNC_KEYS: Right =
     Right { action: "Microsoft.MachineLearningServices/workspaces/resyncKeys/action", role: DATA_SCIENTIST };
+/// Where a resync can be watched: a resource of the subscription, not of the workspace.
+pub(crate) const WATCH_RESYNC: Right = Right {
+    action: "Microsoft.MachineLearningServices/locations/workspaceOperationsStatus/read",
+    role: "Reader",
+};
 pub(crate) const READ_WORKSPACE: Right =
     Right { action: "Microsoft.MachineLearningServices/workspaces/read", role: DATA_SCIENTIST };
 pub(crate) const READ_PERMISSIONS: Right =

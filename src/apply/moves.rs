@@ -29,16 +29,16 @@ pub(super) async fn move_holders(
     let key = match prepare(rotator, observation, &decided).await {
         Ok(key) => key,
         Err(failure) => {
-            run.failures.push(failure);
+            run.fail(failure);
             return written;
         }
     };
     for holder in default_datastores {
-        run.failures.extend(move_holder(rotator, holder, &key).await.err());
+        run.extend(move_holder(rotator, holder, &key).await.err());
     }
     let moves: Vec<_> = others.iter().map(|holder| move_holder(rotator, holder, &key)).collect();
     let results: Vec<Result<(), Failure>> = stream::iter(moves).buffer_unordered(AT_ONCE).collect().await;
-    run.failures.extend(results.into_iter().filter_map(Result::err));
+    run.extend(results.into_iter().filter_map(Result::err));
     let workspaces: Vec<WorkspaceId> =
         default_datastores.iter().map(|holder| holder.workspace.clone()).collect();
     resyncs.start(rotator, &workspaces, run);

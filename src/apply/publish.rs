@@ -48,7 +48,7 @@ pub(super) async fn publish(
         }
         Err(failure) => {
             run.publish_failed = true;
-            run.failures.push(failure);
+            run.fail(failure);
         }
     }
 }

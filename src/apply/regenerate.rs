@@ -26,10 +26,10 @@ pub(super) async fn regenerate(
             info!(step = "regenerate", key = %name, "regenerated `{name}` of storage account `{}`", account.name());
             match check_the_other_key(rotator, observation, &account, name, &keys) {
                 Ok(()) => run.regenerated = Some(name),
-                Err(changed) => run.failures.push(changed),
+                Err(changed) => run.fail(changed),
             }
         }
-        Err(error) => run.failures.push(failure(&error, REGENERATE_KEY, &account)),
+        Err(error) => run.fail(failure(&error, REGENERATE_KEY, &account)),
     }
     // After an uncertain answer too: a resync harms nobody, and a workspace may have held the key that died.
     resyncs.start(rotator, &resync, run);

@@ -21,38 +21,38 @@ use tower::ServiceExt;
 use super::{Azure, Cloud};
 
 /// The base64 of the bytes 00 to 3f.
-pub(super) const KEY1: &str =
+pub(crate) const KEY1: &str =
     "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
 /// The base64 of the bytes 3f to 00.
-pub(super) const KEY2: &str =
+pub(crate) const KEY2: &str =
     "Pz49PDs6OTg3NjU0MzIxMC8uLSwrKikoJyYlJCMiISAfHh0cGxoZGBcWFRQTEhEQDw4NDAsKCQgHBgUEAwIBAA==";
 
 /// One request as the service received it.
 #[derive(Debug, Clone)]
-pub(super) struct Received {
+pub(crate) struct Received {
     /// Method, host, path and query, as in `GET management.azure.com/a?b=c`.
-    pub(super) line: String,
+    pub(crate) line: String,
     /// Whether there was a token.
-    pub(super) is_authorized: bool,
+    pub(crate) is_authorized: bool,
     /// The body.
-    pub(super) body: String,
+    pub(crate) body: String,
 }
 
 /// An HTTP client that calls a router in process.
 #[derive(Debug, Clone)]
-pub(super) struct InProcess {
+pub(crate) struct InProcess {
     router: Router,
 }
 
 /// An Azure, and what it received.
-pub(super) struct Served {
-    pub(super) azure: Azure,
+pub(crate) struct Served {
+    pub(crate) azure: Azure,
     received: Arc<Mutex<Vec<Received>>>,
 }
 
 impl InProcess {
     /// A client of a service that gets each request with its number, from 0; and what the service received.
-    pub(super) fn answering<F>(answer: F) -> (Self, Arc<Mutex<Vec<Received>>>)
+    pub(crate) fn answering<F>(answer: F) -> (Self, Arc<Mutex<Vec<Received>>>)
     where
         F: Fn(usize, &Received) -> Response + Clone + Send + Sync + 'static,
     {
@@ -76,7 +76,7 @@ impl InProcess {
 
 impl Served {
     /// The public cloud, answered by `answer`.
-    pub(super) fn by<F>(answer: F) -> Self
+    pub(crate) fn by<F>(answer: F) -> Self
     where
         F: Fn(usize, &Received) -> Response + Clone + Send + Sync + 'static,
     {
@@ -86,12 +86,12 @@ impl Served {
     }
 
     /// What was received so far.
-    pub(super) fn received(&self) -> Vec<Received> {
+    pub(crate) fn received(&self) -> Vec<Received> {
         self.received.lock().unwrap().clone()
     }
 
     /// The lines of what was received so far.
-    pub(super) fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         self.received().into_iter().map(|one| one.line).collect()
     }
 }
@@ -109,12 +109,12 @@ impl Received {
 }
 
 /// An answer with a JSON body.
-pub(super) fn json(status: u16, body: &Value) -> Response {
+pub(crate) fn json(status: u16, body: &Value) -> Response {
     answer(status, &[("content-type", "application/json")], &body.to_string())
 }
 
 /// An answer with headers.
-pub(super) fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Response {
+pub(crate) fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Response {
     let mut response = (HttpStatus::from_u16(status).unwrap(), body.to_owned()).into_response();
     for (name, value) in headers {
         response.headers_mut().insert(*name, value.parse().unwrap());
@@ -123,17 +123,17 @@ pub(super) fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) 
 }
 
 /// The connection is lost after the request was carried out.
-pub(super) fn lost() -> Response {
+pub(crate) fn lost() -> Response {
     answer(200, &[("x-test-fault", "lost")], "")
 }
 
 /// The connection is never made, though the router saw the request.
-pub(super) fn refused() -> Response {
+pub(crate) fn refused() -> Response {
     answer(200, &[("x-test-fault", "refused")], "")
 }
 
 /// No answer ever comes.
-pub(super) fn silence() -> Response {
+pub(crate) fn silence() -> Response {
     answer(200, &[("x-test-fault", "silence")], "")
 }
 

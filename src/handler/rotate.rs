@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use serde_json::json;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use super::{Answer, Invocation};
 use crate::{Activation, Outcome, Rotator, reconcile};
@@ -37,7 +37,7 @@ fn report(activation: &Activation, outcome: &Outcome, started: Instant) {
         error!(step = "blocked", target = %target, hint, "blocked `{target}`: {reason}; hint: {hint}");
     }
     for failure in outcome.failures().iter().filter(|failure| failure.disposition.may_pass()) {
-        error!(step = "failed", target = %target, "failed at `{target}`, and will try again: {failure}");
+        warn!(step = "failed", target = %target, "failed at `{target}`, and will try again: {failure}");
     }
     info!(step = "done", target = %target, steps = outcome.steps, duration_ms, "done with `{target}`: {outcome}");
 }

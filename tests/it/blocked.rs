@@ -143,3 +143,15 @@ async fn a_disabled_secret_blocks() {
     stage.assert_logged("ERROR", "blocked", "the secret is disabled");
     stage.check();
 }
+
+#[tokio::test]
+async fn a_resync_that_may_not_be_watched_is_no_failure() {
+    let action = "Microsoft.MachineLearningServices/locations/workspaceOperationsStatus/read";
+    let grant = Grant::everything_needed(format!("/subscriptions/{SUBSCRIPTION}")).without(action);
+    let stage = Stage::start(|world, _| world.set_grants(vec![grant])).await;
+    stage.near_expiry().await;
+    assert_eq!((stage.regenerations(), stage.published()), (1, HeldKey::Key2));
+    stage.assert_logged("WARN", "resync", action);
+    assert_eq!(stage.datastore("workspaceblobstore"), HeldKey::Key2);
+    stage.check();
+}

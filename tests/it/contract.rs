@@ -1,6 +1,9 @@
 //! The contract with the Functions host: bad input kills nothing, and nothing is lost by it.
 
+use std::io::Write;
+use std::net::TcpStream;
 use std::process::Command;
+use std::time::Duration;
 
 use azure_sandbox::HeldKey;
 use azure_sandbox::functions_host::InvocationOutcome;
@@ -46,7 +49,7 @@ async fn an_event_that_nobody_can_read_is_parked() {
         "dataVersion": "1"
     });
     stage.event_grid.publish(event.clone()).await.unwrap();
-    stage.event_grid.wait_until_delivered(std::time::Duration::from_secs(10)).await.unwrap();
+    stage.event_grid.wait_until_delivered(Duration::from_secs(10)).await.unwrap();
     let parked = stage.host.queue_messages("parked");
     let text: Value = serde_json::from_str(&parked[0].text().unwrap()).unwrap();
     assert_eq!(text["event"], event);
@@ -60,7 +63,7 @@ async fn an_event_about_something_else_is_left_alone() {
     let mut event = stage.secret().event(azure_sandbox::event_grid::SecretEventKind::NearExpiry).to_json();
     event["eventType"] = json!("Microsoft.KeyVault.SecretNewVersionCreated");
     stage.event_grid.publish(event).await.unwrap();
-    stage.event_grid.wait_until_delivered(std::time::Duration::from_secs(10)).await.unwrap();
+    stage.event_grid.wait_until_delivered(Duration::from_secs(10)).await.unwrap();
     stage.settle().await;
     assert_eq!(stage.outcomes("SecretNearExpiry"), [InvocationOutcome::Succeeded]);
     assert_eq!((stage.outcomes("Rotate").len(), stage.sandbox.calls().len()), (0, 0));
@@ -93,6 +96,36 @@ async fn a_planted_key_value_in_a_log_is_found() {
         assert!(stage.leaks(&planted).is_some());
     }
     assert_eq!(stage.leaks(&stage.log()), None);
+}
+
+#[tokio::test]
+async fn a_rotation_survives_the_loss_of_its_connection() {
+    let stage = Stage::start(|world, _| {
+        world.adjust(|behaviour| behaviour.resync_duration = Duration::from_secs(1));
+    })
+    .await;
+    let log = stage.log();
+    let ready = log.lines().find_map(|line| line.split_once("ready on port ")).unwrap().1;
+    let port: u16 =
+        ready.split(|character: char| !character.is_ascii_digit()).next().unwrap().parse().unwrap();
+    let message = format!(r#"{{"vault":"{VAULT}","secret":"{SECRET}","askedBy":"a test"}}"#);
+    let body = json!({"Data": {"message": message}, "Metadata": {}}).to_string();
+    let mut connection = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    write!(
+        connection,
+        "POST /Rotate HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    while stage.regenerations() == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    drop(connection);
+    while stage.datastore("workspacefilestore") != HeldKey::Key2 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!((stage.regenerations(), stage.published()), (1, HeldKey::Key2));
+    stage.check();
 }
 
 #[test]

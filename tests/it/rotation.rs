@@ -1,5 +1,7 @@
 //! The main job, and what must not make it happen twice.
 
+use std::time::Duration;
+
 use azure_sandbox::functions_host::InvocationOutcome;
 use azure_sandbox::{DatastoreSetup, Dependent, HeldKey, KeyName, StorageService};
 use time::Duration as Span;
@@ -126,17 +128,47 @@ async fn a_holder_without_a_date_leaves_one_on_the_secret() {
 #[tokio::test]
 async fn a_handler_that_is_killed_in_the_middle_is_taken_up_again() {
     let stage = Stage::start(|world, _| {
-        world.adjust(|behaviour| behaviour.resync_duration = std::time::Duration::from_secs(2));
+        world.adjust(|behaviour| behaviour.resync_duration = Duration::from_secs(2));
     })
     .await;
     stage.announce(&stage.secret()).await;
     while stage.regenerations() == 0 {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     stage.host.kill_handler().await;
     stage.settle().await;
     assert_eq!((stage.regenerations(), stage.published(), stage.secret().versions), (1, HeldKey::Key2, 2));
     assert_eq!(stage.datastore("workspaceblobstore"), HeldKey::Key2);
+    stage.check();
+}
+
+#[tokio::test]
+async fn a_data_plane_that_is_slow_to_accept_the_new_key_is_waited_for() {
+    let stage = Stage::start(|world, _| {
+        world.adjust(|behaviour| behaviour.data_plane_lag = Duration::from_secs(2));
+    })
+    .await;
+    stage.near_expiry().await;
+    assert_eq!((stage.regenerations(), stage.published()), (1, HeldKey::Key2));
+    assert!(1 < stage.sandbox.call_count("Service_GetProperties"));
+    stage.check();
+}
+
+#[tokio::test]
+async fn a_resync_that_fails_stops_nothing_else_and_the_message_comes_back() {
+    let stage = Stage::start(|world, place| world.fail_resyncs(&place.workspace_id, true)).await;
+    stage.announce(&stage.secret()).await;
+    while !stage.log().contains("workspace `ws` still keeps a dead key") {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!((stage.regenerations(), stage.published()), (1, HeldKey::Key2));
+    assert_eq!(stage.datastore("workspacefilestore"), HeldKey::Key2);
+    stage.world().fail_resyncs(&stage.place.workspace_id, false);
+    stage.settle().await;
+    stage.assert_logged("WARN", "failed", "failed to resync the keys of workspace `ws`");
+    assert!(matches!(stage.outcomes("Rotate").first(), Some(InvocationOutcome::Failed(_))));
+    assert_eq!(stage.outcomes("Rotate").last(), Some(&InvocationOutcome::Succeeded));
+    assert_eq!((stage.regenerations(), stage.secret().versions), (1, 2));
     stage.check();
 }
 

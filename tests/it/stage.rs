@@ -74,11 +74,7 @@ impl Stage {
 
     /// The same with other settings.
     pub(crate) async fn start_with(furnish: impl FnOnce(&World, &Place), settings: &[(&str, &str)]) -> Self {
-        let behaviour = Behaviour {
-            resync_duration: Duration::from_millis(50),
-            resync_retry_after: Some(0),
-            ..Behaviour::default()
-        };
+        let behaviour = Behaviour { resync_duration: Duration::from_millis(50), ..Behaviour::default() };
         let sandbox =
             Sandbox::start(SandboxOptions { behaviour, ..SandboxOptions::default() }).await.unwrap();
         let place = due_target(sandbox.world());

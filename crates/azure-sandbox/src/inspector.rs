@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use time::format_description::well_known::Rfc2822;
+use tokio::sync::Mutex;
 use url::Url;
 
 use crate::clock;
@@ -55,6 +56,8 @@ pub struct Inspector {
     client: reqwest::Client,
     identity_endpoint: String,
     identity_header: String,
+    /// One token for each audience; they outlive any inspection.
+    tokens: Mutex<BTreeMap<String, String>>,
 }
 
 impl Inspector {
@@ -71,6 +74,7 @@ impl Inspector {
             client,
             identity_endpoint: take("IDENTITY_ENDPOINT"),
             identity_header: take("IDENTITY_HEADER"),
+            tokens: Mutex::default(),
         })
     }
 
@@ -165,6 +169,10 @@ impl Inspector {
     }
 
     async fn token(&self, resource: &str) -> Result<String, InspectionError> {
+        let mut tokens = self.tokens.lock().await;
+        if let Some(token) = tokens.get(resource) {
+            return Ok(token.clone());
+        }
         let mut address = self.identity_endpoint.clone();
         let query: BTreeMap<&str, &str> = [("api-version", "2019-08-01"), ("resource", resource)].into();
         if let Ok(mut url) = Url::parse(&address) {
@@ -173,8 +181,10 @@ impl Inspector {
         }
         let request = self.client.get(&address).header("X-IDENTITY-HEADER", &self.identity_header);
         let answer = self.json(request, &address).await?;
-        let token = answer.get("access_token").and_then(Value::as_str).map(str::to_owned);
-        token.ok_or(InspectionError::Incomplete { address, field: "access_token" })
+        let token = answer.get("access_token").and_then(Value::as_str);
+        let token = token.ok_or(InspectionError::Incomplete { address, field: "access_token" })?;
+        tokens.insert(resource.to_owned(), token.to_owned());
+        Ok(token.to_owned())
     }
 
     async fn json(&self, request: reqwest::RequestBuilder, address: &str) -> Result<Value, InspectionError> {

@@ -238,3 +238,18 @@ pub struct Run {
     /// What failed.
     pub failures: Vec<Failure>,
 }
+
+impl Run {
+    /// Remembers a failure; the same one twice is one.
+    pub fn fail(&mut self, failure: Failure) {
+        if !self.failures.contains(&failure) {
+            self.failures.push(failure);
+        }
+    }
+}
+
+impl Extend<Failure> for Run {
+    fn extend<T: IntoIterator<Item = Failure>>(&mut self, failures: T) {
+        failures.into_iter().for_each(|failure| self.fail(failure));
+    }
+}

@@ -14,8 +14,10 @@ use crate::azure::refusal::ErrorSaid;
 
 /// How long an operation is watched.
 const WATCH_LIMIT: Duration = Duration::from_secs(600);
-/// The wait between two looks when the service names none.
-const USUAL_WAIT: Duration = Duration::from_secs(5);
+/// The first wait between two looks when the service names none; it doubles up to [`USUAL_WAIT`].
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+/// The wait between two looks at an operation that takes long.
+const USUAL_WAIT: Duration = Duration::from_secs(4);
 /// The bounds of what the service may ask for.
 const SHORTEST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -61,8 +63,10 @@ impl ArmClient {
         if matches!(watch, Watch::Location(_)) && answer.status != StatusCode::Accepted {
             return Ok(());
         }
+        let mut wait = FIRST_WAIT;
         loop {
-            sleep(wait_of(&answer.headers)).await;
+            sleep(retry_after(&answer.headers).unwrap_or(wait).clamp(SHORTEST_WAIT, LONGEST_WAIT)).await;
+            wait = (wait * 2).min(USUAL_WAIT);
             answer = self.follow(watch.link()).await.map_err(not_watchable)?;
             if watch.has_ended(&answer)? {
                 return Ok(());
@@ -119,8 +123,4 @@ fn not_watchable(cause: Cause) -> Cause {
         Cause::Refused(refusal) if refusal.status == 403 => Cause::NotWatchable(refusal),
         other => other,
     }
-}
-
-fn wait_of(headers: &Headers) -> Duration {
-    retry_after(headers).unwrap_or(USUAL_WAIT).clamp(SHORTEST_WAIT, LONGEST_WAIT)
 }
