@@ -27,7 +27,7 @@ pub(crate) enum UnreadableEvent {
     InvalidName(#[from] rotation::InvalidName),
 }
 
-/// Event Grid's own schema; a CloudEvents 1.0 event calls its type `type`.
+/// Event Grid's own schema; a `CloudEvents` 1.0 event calls its type `type`.
 /// Source: Azure Event Grid, "Azure Key Vault as Event Grid source".
 #[derive(Deserialize)]
 struct Event {

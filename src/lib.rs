@@ -1,8 +1,8 @@
 //! Rotates the access keys of Azure Storage accounts and leaves Azure Machine Learning on the new key.
 //!
-//! An Azure Functions custom handler. A door ([`handler`]) takes an event and enqueues a target; the corridor
-//! ([`reconcile`]) looks ([`observe`]), decides (the crate [`rotation`]), does that one thing ([`apply`]) and looks
-//! again, until nothing is left to do. `ARCHITECTURE.md` has the map and the invariants.
+//! An Azure Functions custom handler. A door (in [`handler`]) takes an event and enqueues a target; the corridor,
+//! [`reconcile()`], looks (`observe`), decides (the crate [`rotation`]), does that one thing (`apply`) and looks again,
+//! until nothing is left to do. `ARCHITECTURE.md` has the map and the invariants.
 
 mod activation;
 mod apply;

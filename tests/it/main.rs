@@ -1,4 +1,5 @@
 //! End to end: the real process under a Functions host, real HTTP and TLS, and a local Azure that checks itself.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod blocked;
 mod contract;

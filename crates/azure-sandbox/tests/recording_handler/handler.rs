@@ -3,6 +3,7 @@
 //! `RECORDING` names the file that gets one JSON line per request. `answers.json` in the working directory holds an
 //! array of answers per function; the n-th delivery of a message gets the n-th, or the last. `START` may be `exit:<n>`
 //! (leave before listening) or `deaf` (never listen).
+#![expect(clippy::disallowed_methods, reason = "its environment is what a test of the host looks at")]
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
