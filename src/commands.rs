@@ -34,7 +34,10 @@ enum Command {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExitStatus {
     /// Done.
-    #[cfg_attr(not(feature = "demo"), expect(dead_code, reason = "`serve`, then the only command, never ends well"))]
+    #[cfg_attr(
+        not(feature = "demo"),
+        expect(dead_code, reason = "`serve`, then the only command, never ends well")
+    )]
     Done = 0,
     /// Failed.
     Failed = 1,

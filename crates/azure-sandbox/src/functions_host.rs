@@ -40,8 +40,8 @@ use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 pub use self::error::{HostError, NotIdle};
-pub use self::log::{HostLogLine, LogLevel};
-pub use self::options::{FunctionsHostOptions, LogSink};
+pub use self::log::{HostLogLine, LogLevel, LogSink};
+pub use self::options::FunctionsHostOptions;
 pub use self::queue::{QueueMessage, QueueStorage};
 pub use self::records::{InvocationOutcome, InvocationRecord};
 

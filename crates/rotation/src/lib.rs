@@ -18,6 +18,7 @@ mod observation;
 mod obstacle;
 mod policy;
 mod safety;
+mod situation;
 mod table;
 mod terms;
 

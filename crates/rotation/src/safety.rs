@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use crate::table::Table;
+use crate::situation::Situation;
 use crate::terms::rested;
 use crate::{
     AccountSeen, Breadth, Held, Holder, KeyName, LastWrite, Observation, Obstacle, Policy, SecretSeen,
@@ -30,20 +30,24 @@ impl RegenerableKey {
         policy: &Policy,
         now: OffsetDateTime,
     ) -> Result<Self, Vec<Obstacle>> {
-        let table = Table::open(observation, policy, now).map_err(|closed| match closed {
+        let situation = Situation::open(observation, policy, now).map_err(|closed| match closed {
             crate::Decision::Blocked(obstacles) => obstacles,
             _ => vec![Obstacle::AccountNotNamed],
         })?;
         let mut obstacles = match observation.survey.breadth {
-            Breadth::Whole => {
-                held_or_hidden(&observation.survey, table.secret, table.account, table.alternate())
-            }
+            Breadth::Whole => held_or_hidden(
+                &observation.survey,
+                situation.secret,
+                situation.account,
+                situation.alternate(),
+            ),
             Breadth::Narrow => vec![Obstacle::NotSurveyed],
         };
-        obstacles
-            .extend(unrested(&observation.survey, table.secret, policy, now).map(|(_, obstacle)| obstacle));
+        obstacles.extend(
+            unrested(&observation.survey, situation.secret, policy, now).map(|(_, obstacle)| obstacle),
+        );
         if obstacles.is_empty() {
-            Ok(Self { account: table.enrolment.account.clone(), name: table.alternate() })
+            Ok(Self { account: situation.enrolment.account.clone(), name: situation.alternate() })
         } else {
             Err(obstacles)
         }

@@ -2,21 +2,20 @@
 
 use time::OffsetDateTime;
 
-use crate::enrolment::{Enrolment, NotEnrolled};
 use crate::safety::{held_or_hidden, is_settled, unrested};
+use crate::situation::Situation;
 use crate::terms;
 use crate::{
-    AccountSeen, Breadth, Cache, Decision, Disposition, Failure, Holder, IgnoreReason, KeyName, Move,
-    Observation, Obstacle, Policy, Publication, RegenerableKey, Regeneration, SecretSeen, WholeLook,
-    WorkspaceId,
+    Breadth, Cache, Decision, Disposition, Failure, Holder, IgnoreReason, KeyName, Move, Observation,
+    Obstacle, Policy, Publication, RegenerableKey, Regeneration, WholeLook, WorkspaceId,
 };
 
 /// Decides the one thing to do next. Total and pure: the same arguments give the same decision.
 #[must_use]
 pub fn decide(observation: &Observation, policy: &Policy, now: OffsetDateTime) -> Decision {
-    match Table::open(observation, policy, now) {
-        Ok(table) => table.decide(),
-        Err(closed) => closed,
+    match Situation::open(observation, policy, now) {
+        Ok(situation) => situation.decide(),
+        Err(decided) => decided,
     }
 }
 
@@ -27,54 +26,11 @@ pub fn overdue_since(
     policy: &Policy,
     now: OffsetDateTime,
 ) -> Option<OffsetDateTime> {
-    let table = Table::open(observation, policy, now).ok()?;
-    table.is_overdue().then_some(table.due)
+    let situation = Situation::open(observation, policy, now).ok()?;
+    situation.is_overdue().then_some(situation.due)
 }
 
-/// An observation in which secret and keys were seen and belong together, and what follows from them.
-pub(crate) struct Table<'a> {
-    observation: &'a Observation,
-    policy: &'a Policy,
-    now: OffsetDateTime,
-    pub(crate) secret: &'a SecretSeen,
-    pub(crate) account: &'a AccountSeen,
-    pub(crate) enrolment: Enrolment,
-    published: KeyName,
-    due: OffsetDateTime,
-    end: OffsetDateTime,
-}
-
-impl<'a> Table<'a> {
-    /// Rows 1 and 3, and what rows 5 and 6 will mend by themselves one day.
-    pub(crate) fn open(
-        observation: &'a Observation,
-        policy: &'a Policy,
-        now: OffsetDateTime,
-    ) -> Result<Self, Decision> {
-        if !observation.vault_allowed {
-            return Err(Decision::Ignore(IgnoreReason::VaultNotAllowed));
-        }
-        let secret = observation.secret.as_ref().map_err(|obstacle| blocked(obstacle.clone()))?;
-        let enrolment = secret.tags.enrolment(policy).map_err(|not_enrolled| match not_enrolled {
-            NotEnrolled::Ignored(reason) => Decision::Ignore(reason),
-            NotEnrolled::Unusable(obstacle) => blocked(obstacle),
-        })?;
-        let account = observation.account.as_ref().map_err(|obstacle| blocked(obstacle.clone()))?;
-        let Some(published) = account.name_of(secret.value) else {
-            return Err(blocked(Obstacle::NeitherKey(enrolment.account)));
-        };
-        if enrolment.credential != published {
-            return Err(blocked(Obstacle::OtherKeyNamed { named: enrolment.credential, held: published }));
-        }
-        let Some(expires) = secret.expires else {
-            return Err(blocked(Obstacle::NoExpiry));
-        };
-        let age_start = account.key(published).created.unwrap_or(secret.published_at);
-        let end = terms::expiry(age_start, secret.published_at, enrolment.validity, policy).min(expires);
-        let due = terms::due_since(end, policy);
-        Ok(Self { observation, policy, now, secret, account, enrolment, published, due, end })
-    }
-
+impl<'a> Situation<'a> {
     fn decide(&self) -> Decision {
         self.look_whole_at_the_start()
             .or_else(|| self.row_7_resync())
@@ -84,24 +40,6 @@ impl<'a> Table<'a> {
             .or_else(|| self.row_11_wait())
             .or_else(|| self.row_12_regenerate())
             .unwrap_or_else(|| self.row_14_up_to_date())
-    }
-
-    pub(crate) const fn alternate(&self) -> KeyName {
-        self.published.alternate()
-    }
-
-    fn is_due(&self) -> bool {
-        self.due <= self.now
-    }
-
-    fn is_overdue(&self) -> bool {
-        terms::is_overdue(self.due, self.end, self.now)
-    }
-
-    fn alternate_is_fresh(&self) -> bool {
-        let made_by_this_run = self.observation.run.regenerated == Some(self.alternate());
-        let created = self.account.key(self.alternate()).created;
-        made_by_this_run || terms::is_fresh(created, self.secret.published_at, self.due)
     }
 
     fn look_whole_at_the_start(&self) -> Option<Decision> {
@@ -242,10 +180,6 @@ impl<'a> Table<'a> {
         let holders = self.observation.survey.holders.iter();
         holders.filter(|holder| holder.id.kind.is_movable() && !is_settled(holder, self.secret))
     }
-}
-
-fn blocked(obstacle: Obstacle) -> Decision {
-    Decision::Blocked(vec![obstacle])
 }
 
 #[cfg(test)]

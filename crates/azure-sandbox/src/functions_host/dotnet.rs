@@ -152,6 +152,14 @@ pub(super) fn refuse_unseen_numbers(value: &Value) -> Result<(), String> {
     }
 }
 
+/// Objects are embedded; everything else arrives as JSON within a string.
+pub(super) fn converted(value: &Value) -> Value {
+    match value {
+        Value::Object(_) => value.clone(),
+        other => Value::String(compact(other)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -1,11 +1,12 @@
 //! The host's log: its own lines, and those of the handler.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use time::OffsetDateTime;
 use tokio::sync::broadcast;
 
-use super::options::LogSink;
+/// Is called with every line of the host's log, in order.
+pub type LogSink = Arc<dyn Fn(&HostLogLine) + Send + Sync>;
 
 /// How many lines a slow subscriber may lag behind.
 const SUBSCRIPTION_CAPACITY: usize = 4096;

@@ -5,9 +5,9 @@
 use serde_json::{Map, Value};
 
 use super::dotnet::{
-    DateReading, invariant_date, json_ticks, looks_like_json, read_date, refuse_unseen_numbers, scalar_text,
+    DateReading, converted, invariant_date, json_ticks, looks_like_json, read_date, refuse_unseen_numbers,
+    scalar_text,
 };
-use super::payload::converted;
 
 /// Adds the top-level properties of `text`, if it is an object; one called `sys` replaces the host's own.
 pub(super) fn add_to(metadata: &mut Map<String, Value>, text: &str) -> Result<(), String> {

@@ -3,14 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::log::HostLogLine;
+use super::log::LogSink;
 use super::queue::QueueStorage;
-
-/// Is called with every line of the host's log, in order.
-pub type LogSink = Arc<dyn Fn(&HostLogLine) + Send + Sync>;
 
 /// What a [`FunctionsHost`](super::FunctionsHost) is started with.
 #[derive(Clone)]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::dotnet::{compact, json_seconds, json_ticks};
+use super::dotnet::{compact, converted, json_seconds, json_ticks};
 use super::message_properties;
 use super::queue::QueueMessage;
 
@@ -62,12 +62,4 @@ fn body(binding: &str, data: Value, metadata: Map<String, Value>) -> String {
     let data = Value::Object(Map::from_iter([(binding.to_owned(), data)]));
     let metadata = Value::Object(metadata);
     compact(&Value::Object(Map::from_iter([("Data".to_owned(), data), ("Metadata".to_owned(), metadata)])))
-}
-
-/// Objects are embedded; everything else arrives as JSON within a string.
-pub(super) fn converted(value: &Value) -> Value {
-    match value {
-        Value::Object(_) => value.clone(),
-        other => Value::String(compact(other)),
-    }
 }
