@@ -6,8 +6,8 @@ use crate::safety::{held_or_hidden, is_settled, unrested};
 use crate::situation::Situation;
 use crate::terms;
 use crate::{
-    Breadth, Cache, Decision, Disposition, Failure, Holder, IgnoreReason, KeyName, Move, Observation,
-    Obstacle, Policy, Publication, RegenerableKey, Regeneration, WholeLook, WorkspaceId,
+    Breadth, Cache, Decision, Disposition, Failure, Holder, KeyName, Move, Observation, Policy, Publication,
+    RegenerableKey, Regeneration, WholeLook, WorkspaceId,
 };
 
 /// Decides the one thing to do next. Total and pure: the same arguments give the same decision.

@@ -9,7 +9,9 @@ use crate::fixtures::{
     up_to_date, workspace,
 };
 use crate::terms::CLOCK_SKEW;
-use crate::{Held, HolderId, HolderKind, LastWrite, Name, Run, Scope, Tags, WorkspaceSeen};
+use crate::{
+    Held, HolderId, HolderKind, IgnoreReason, LastWrite, Name, Obstacle, Run, Scope, Tags, WorkspaceSeen,
+};
 
 fn decision(observation: &Observation) -> Decision {
     decide(observation, &POLICY, NOW)
