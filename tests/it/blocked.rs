@@ -25,7 +25,7 @@ async fn a_sas_datastore_blocks_by_its_name() {
     .await;
     assert_blocked(
         &stage,
-        "SAS datastore `signed` of workspace `ws` may hold the alternate key",
+        "SAS datastore `signed` of workspace `ws-ml` may hold the alternate key",
         "give SAS datastore `signed`",
     )
     .await;
@@ -39,7 +39,7 @@ async fn a_connection_with_a_key_blocks_by_its_name() {
     .await;
     assert_blocked(
         &stage,
-        "connection `lake` of workspace `ws` may hold the alternate key",
+        "connection `lake` of workspace `ws-ml` may hold the alternate key",
         "give connection `lake`",
     )
     .await;

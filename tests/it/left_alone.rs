@@ -96,7 +96,7 @@ async fn datastores_that_hold_no_key_of_the_account_are_left_alone() {
     stage.assert_logged(
         "ERROR",
         "blocked",
-        "datastore of unknown type `unknown_type` of workspace `ws` still holds `key1`",
+        "datastore of unknown type `unknown_type` of workspace `ws-ml` still holds `key1`",
     );
     stage.check();
 }

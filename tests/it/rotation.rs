@@ -158,14 +158,14 @@ async fn a_data_plane_that_is_slow_to_accept_the_new_key_is_waited_for() {
 async fn a_resync_that_fails_stops_nothing_else_and_the_message_comes_back() {
     let stage = Stage::start(|world, place| world.fail_resyncs(&place.workspace_id, true)).await;
     stage.announce(&stage.secret()).await;
-    while !stage.log().contains("workspace `ws` still keeps a dead key") {
+    while !stage.log().contains("workspace `ws-ml` still keeps a dead key") {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!((stage.regenerations(), stage.published()), (1, HeldKey::Key2));
     assert_eq!(stage.datastore("workspacefilestore"), HeldKey::Key2);
     stage.world().fail_resyncs(&stage.place.workspace_id, false);
     stage.settle().await;
-    stage.assert_logged("WARN", "failed", "failed to resync the keys of workspace `ws`");
+    stage.assert_logged("WARN", "failed", "failed to resync the keys of workspace `ws-ml`");
     assert!(matches!(stage.outcomes("Rotate").first(), Some(InvocationOutcome::Failed(_))));
     assert_eq!(stage.outcomes("Rotate").last(), Some(&InvocationOutcome::Succeeded));
     assert_eq!((stage.regenerations(), stage.secret().versions), (1, 2));

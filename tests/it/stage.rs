@@ -35,8 +35,9 @@ pub(crate) fn due_target(world: &World) -> Place {
     let account_id = world.add_storage_account(account);
     world.add_vault(VaultSetup::new(SUBSCRIPTION, GROUP, VAULT));
     world.put_secret(target_secret(VAULT, SECRET, &account_id));
-    let workspace =
-        WorkspaceSetup::new(SUBSCRIPTION, GROUP, "ws", &account_id).slot(KeyName::Key2).cache(KeyName::Key2);
+    let workspace = WorkspaceSetup::new(SUBSCRIPTION, GROUP, "ws-ml", &account_id)
+        .slot(KeyName::Key2)
+        .cache(KeyName::Key2);
     let workspace_id = world.add_workspace(workspace);
     world.add_datastore(
         DatastoreSetup::blob(&workspace_id, "workspaceblobstore", ACCOUNT, "data").default_datastore(),
@@ -141,9 +142,12 @@ impl Stage {
         self.world().held_by(ACCOUNT, dependent)
     }
 
-    /// Which key a datastore of the workspace `ws` holds.
+    /// Which key a datastore of the workspace `ws-ml` holds.
     pub(crate) fn datastore(&self, name: &str) -> HeldKey {
-        self.held(&azure_sandbox::Dependent::Datastore { workspace: "ws".to_owned(), name: name.to_owned() })
+        self.held(&azure_sandbox::Dependent::Datastore {
+            workspace: "ws-ml".to_owned(),
+            name: name.to_owned(),
+        })
     }
 
     /// Which key the secret holds.
