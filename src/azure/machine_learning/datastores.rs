@@ -3,7 +3,7 @@
 mod rewrite;
 mod wire;
 
-use rotation::WorkspaceId;
+use rotation::{Name, WorkspaceId};
 use secrecy::SecretString;
 use serde::de::IgnoredAny;
 use time::OffsetDateTime;
@@ -87,8 +87,8 @@ pub enum Moved {
     Done,
     /// It does not exist any more.
     Gone,
-    /// It holds no account key any more, and was left as it is.
-    NotAccountKey,
+    /// It has other credentials or another account by now; nothing was written.
+    Changed,
 }
 
 impl MachineLearning {
@@ -126,10 +126,10 @@ impl MachineLearning {
         read.await.attempting(|| format!("read the secret of {}", described(workspace, name)))
     }
 
-    /// Gives an account-key datastore another key, and leaves everything else of it as it is.
+    /// Gives an account-key datastore of `account` another key, and leaves everything else of it as it is.
     ///
     /// Azure offers no way to say "only if unchanged", so each try reads the datastore anew directly before it is
-    /// written.
+    /// written, and writes it only if it still is an account-key datastore of that account.
     ///
     /// # Errors
     ///
@@ -138,9 +138,10 @@ impl MachineLearning {
         &self,
         workspace: &WorkspaceId,
         name: &str,
+        account: &Name,
         key: &AccessKey,
     ) -> Result<Moved, AzureError> {
-        let outcome = self.rewrite_datastore(workspace, name, key).await;
+        let outcome = self.rewrite_datastore(workspace, name, account, key).await;
         outcome.attempting(|| format!("give another key to {}", described(workspace, name)))
     }
 
@@ -148,6 +149,7 @@ impl MachineLearning {
         &self,
         workspace: &WorkspaceId,
         name: &str,
+        account: &Name,
         key: &AccessKey,
     ) -> Result<Moved, Cause> {
         let path = path_of(workspace, name)?;
@@ -158,8 +160,8 @@ impl MachineLearning {
                 Err(Cause::Refused(refusal)) if refusal.status == 404 => return Ok(Moved::Gone),
                 Err(cause) => return Err(cause),
             };
-            let Some(rewritten) = stored.with_key(key)? else {
-                return Ok(Moved::NotAccountKey);
+            let Some(rewritten) = stored.with_key(account, key)? else {
+                return Ok(Moved::Changed);
             };
             // The service would try the key itself, and fail where only a firewall stands between.
             let call = Call::put(path.clone(), API).query("skipValidation", "true").json(&rewritten)?;

@@ -25,7 +25,8 @@ fn workspace() -> WorkspaceId {
 }
 
 async fn relocate(served: &Served) -> Result<Moved, AzureError> {
-    served.azure.machine_learning.move_datastore(&workspace(), "blobs", &AccessKey::new(KEY2)).await
+    let (account, key) = (Name::new("STml"), AccessKey::new(KEY2));
+    served.azure.machine_learning.move_datastore(&workspace(), "blobs", &account, &key).await
 }
 
 #[tokio::test]
@@ -87,9 +88,9 @@ async fn a_datastore_without_an_account_key_is_left_as_it_is() {
         json!({}),
         Value::Null,
     ] {
-        let body = json!({ "properties": { "credentials": credentials } });
+        let body = json!({ "properties": { "accountName": "stml", "credentials": credentials } });
         let served = Served::by(move |_, _| json(200, &body));
-        assert_eq!(relocate(&served).await.unwrap(), Moved::NotAccountKey);
+        assert_eq!(relocate(&served).await.unwrap(), Moved::Changed);
         assert_eq!(served.lines().len(), 1);
     }
     let served = Served::by(|_, _| answer(404, &[], ""));
@@ -98,11 +99,37 @@ async fn a_datastore_without_an_account_key_is_left_as_it_is() {
 }
 
 #[tokio::test]
+async fn a_datastore_of_another_account_is_left_as_it_is() {
+    for account in [json!("stml2"), json!("stm"), json!(""), Value::Null] {
+        let body = STORED.replace(r#""accountName":"stml""#, &format!(r#""accountName":{account}"#));
+        assert_ne!(body, STORED);
+        let served = Served::by(move |_, _| answer(200, &[], &body));
+        assert_eq!(relocate(&served).await.unwrap(), Moved::Changed, "{account}");
+        assert_eq!(served.lines().len(), 1, "{account}");
+    }
+    let served = Served::by(|_, _| answer(200, &[], &STORED.replace(r#""accountName":"stml","#, "")));
+    assert_eq!(relocate(&served).await.unwrap(), Moved::Changed);
+    assert_eq!(served.lines().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_datastore_that_changes_its_account_between_two_tries_is_left_as_it_is() {
+    let served = Served::by(|number, _| match number {
+        0 => answer(200, &[], STORED),
+        1 => answer(503, &[], ""),
+        _ => answer(200, &[], &STORED.replace(r#""accountName":"stml""#, r#""accountName":"other""#)),
+    });
+    assert_eq!(relocate(&served).await.unwrap(), Moved::Changed);
+    assert_eq!(served.lines().len(), 3);
+}
+
+#[tokio::test]
 async fn a_name_cannot_lead_elsewhere() {
     let served = Served::by(|_, _| answer(200, &[], STORED));
     for name in ["", "..", "a/b", "a?b", "a%2fb", "a#b", "a b"] {
-        let key = AccessKey::new(KEY1);
-        let error = served.azure.machine_learning.move_datastore(&workspace(), name, &key).await.unwrap_err();
+        let (account, key) = (Name::new("stml"), AccessKey::new(KEY1));
+        let moved = served.azure.machine_learning.move_datastore(&workspace(), name, &account, &key).await;
+        let error = moved.unwrap_err();
         assert!(matches!(error.cause(), Cause::Unsendable(_)), "{name}");
         served.azure.machine_learning.datastore_secret(&workspace(), name).await.unwrap_err();
     }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::de::{MapAccess, Visitor};
+use rotation::Name;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -13,6 +14,8 @@ use crate::azure::error::Cause;
 
 /// The field that is replaced.
 const CREDENTIALS: &str = "credentials";
+/// The field that names the storage account.
+const ACCOUNT_NAME: &str = "accountName";
 /// The field of the properties that the service alone writes.
 const READ_ONLY: &str = "isDefault";
 
@@ -37,16 +40,31 @@ struct RewrittenFields<'a> {
 }
 
 impl Stored {
-    /// The same datastore with another account key; `None` when it holds no account key.
-    pub(super) fn with_key(self, key: &AccessKey) -> Result<Option<Rewritten<'_>>, Cause> {
+    /// The same datastore with another key of `account`; `None` when it holds no account key, or that of another
+    /// account.
+    pub(super) fn with_key<'a>(
+        self,
+        account: &Name,
+        key: &'a AccessKey,
+    ) -> Result<Option<Rewritten<'a>>, Cause> {
         let fields = self.properties;
-        let credentials = fields.0.iter().find(|(name, _)| name == CREDENTIALS).map(|(_, value)| value.get());
-        let credentials = credentials.map(serde_json::from_str::<Option<wire::Credentials>>).transpose();
-        let kind = credentials.map_err(|error| Cause::of_json(&error))?.flatten().map(CredentialsType::from);
-        if kind != Some(CredentialsType::AccountKey) {
+        let credentials = fields.read::<wire::Credentials>(CREDENTIALS)?.map(CredentialsType::from);
+        let is_on_account =
+            fields.read(ACCOUNT_NAME)?.is_some_and(|name: String| Name::new(name) == *account);
+        if credentials != Some(CredentialsType::AccountKey) || !is_on_account {
             return Ok(None);
         }
         Ok(Some(Rewritten { properties: RewrittenFields { fields, key } }))
+    }
+}
+
+impl Fields {
+    /// The value of a field; `None` when it is missing or null.
+    fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Cause> {
+        let Some((_, value)) = self.0.iter().find(|(field, _)| field == name) else {
+            return Ok(None);
+        };
+        serde_json::from_str(value.get()).map_err(|error| Cause::of_json(&error))
     }
 }
 
