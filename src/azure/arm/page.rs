@@ -13,7 +13,7 @@ const MOST_PAGES: usize = 10_000;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Page<T> {
-    #[serde(default = "Vec::new")]
+    /// Required: an answer without it says nothing, and must not be taken for "there are none".
     value: Vec<T>,
     next_link: Option<String>,
 }

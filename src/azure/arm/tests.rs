@@ -121,6 +121,24 @@ async fn a_link_to_another_origin_is_not_followed() {
 }
 
 #[tokio::test]
+async fn a_page_without_a_value_is_no_empty_page() {
+    for odd in [json!({}), json!({ "value": null }), json!({ "Value": [] }), json!({ "nextLink": null })] {
+        let body = odd.clone();
+        let served = Served::by(move |_, _| json(200, &body));
+        let error = list(&served).await.unwrap_err();
+        assert!(matches!(error.cause(), Cause::Malformed(_)), "{odd}: {error:?}");
+    }
+    let served = Served::by(|number, _| match number {
+        0 => page(&["a"], Some("https://management.azure.com/page?skip=1")),
+        _ => json(200, &json!({})),
+    });
+    let error = list(&served).await.unwrap_err();
+    assert!(matches!(error.cause(), Cause::Malformed(_)), "{error:?}");
+    let served = Served::by(|_, _| page(&[], None));
+    assert_eq!(list(&served).await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_does_not_show_what_it_was() {
     let served = Served::by(|_, _| json(200, &json!({ "value": [{ "name": "a", "properties": "s3cr3t" }] })));
     let error = list(&served).await.unwrap_err();
