@@ -147,13 +147,13 @@ impl AzureError {
     /// A lock on the resource, its group or its subscription stands in the way (409 `ScopeLocked`).
     #[must_use]
     pub fn is_locked(&self) -> bool {
-        self.is_refused_with(409) && self.code() == Some("ScopeLocked")
+        matches!(&*self.cause, Cause::Refused(refusal) if refusal.is_lock())
     }
 
     /// The secret was deleted and can be recovered (Key Vault's 409 when it is written).
     #[must_use]
     pub fn is_soft_deleted(&self) -> bool {
-        self.is_refused_with(409) && self.inner_code() == Some("ObjectIsDeletedButRecoverable")
+        matches!(&*self.cause, Cause::Refused(refusal) if refusal.is_soft_deletion())
     }
 
     /// A long-running operation was started, but its progress may not be read.
@@ -168,7 +168,8 @@ impl AzureError {
         matches!(*self.cause, Cause::Unanswered(_))
     }
 
-    /// Whether another try may succeed without anybody's doing. For a write, ask [`Self::is_uncertain`] first.
+    /// Whether another try may succeed without anybody's doing: also after a conflict (409), which is another change of
+    /// the same thing, except one with a lock or a deleted secret. For a write, ask [`Self::is_uncertain`] first.
     #[must_use]
     pub fn is_passing(&self) -> bool {
         self.cause.is_passing()
@@ -195,8 +196,7 @@ impl Cause {
             | Self::Unanswered(_)
             | Self::Unfinished(_) => true,
             Self::Token { is_passing, .. } => *is_passing,
-            // Another change of the same account is under way.
-            Self::Refused(refusal) => refusal.code == "StorageAccountOperationInProgress",
+            Self::Refused(refusal) => refusal.is_passing_conflict(),
             Self::Malformed(_)
             | Self::Unsendable(_)
             | Self::OperationFailed { .. }
@@ -308,3 +308,6 @@ fn chain(error: &dyn Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

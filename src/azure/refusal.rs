@@ -40,6 +40,21 @@ impl Refusal {
             request_id: header("x-ms-request-id"),
         }
     }
+
+    /// A lock on the resource, its group or its subscription stands in the way.
+    pub(super) fn is_lock(&self) -> bool {
+        self.status == 409 && self.code == "ScopeLocked"
+    }
+
+    /// The secret was deleted, and can be recovered.
+    pub(super) fn is_soft_deletion(&self) -> bool {
+        self.status == 409 && self.inner_code.as_deref() == Some("ObjectIsDeletedButRecoverable")
+    }
+
+    /// Another change of the same thing is under way; no other conflict ends without anybody's doing.
+    pub(super) fn is_passing_conflict(&self) -> bool {
+        self.status == 409 && !self.is_lock() && !self.is_soft_deletion()
+    }
 }
 
 /// The error body of Azure Resource Manager and of Key Vault.

@@ -58,9 +58,12 @@ async fn a_datastore_is_sent_back_with_another_key_and_nothing_else_changed() {
 
 #[tokio::test(start_paused = true)]
 async fn each_try_of_a_move_reads_the_datastore_anew() {
-    for fault in
-        [lost as fn() -> Response, || answer(429, &[("retry-after", "3")], ""), || answer(503, &[], "")]
-    {
+    for fault in [
+        lost as fn() -> Response,
+        || answer(429, &[("retry-after", "3")], ""),
+        || answer(409, &[], ""),
+        || answer(503, &[], ""),
+    ] {
         let served = Served::by(move |number, _| match number {
             1 => fault(),
             0 => answer(200, &[], STORED),

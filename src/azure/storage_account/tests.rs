@@ -61,7 +61,7 @@ async fn a_key_is_regenerated_by_name() {
 #[tokio::test(start_paused = true)]
 async fn a_regeneration_is_sent_once() {
     type Fault = (&'static str, fn() -> Response, bool);
-    let faults: [Fault; 12] = [
+    let faults: [Fault; 13] = [
         ("connection lost", lost, true),
         ("no answer", silence, true),
         ("408", || answer(408, &[], ""), true),
@@ -72,6 +72,7 @@ async fn a_regeneration_is_sent_once() {
         ("half an answer", || answer(200, &[], r#"{"keys":[{"keyName":"key1""#), true),
         ("one key", || json(200, &json!({ "keys": [{ "keyName": "key1", "value": KEY1 }] })), true),
         ("429", || answer(429, &[("retry-after", "1")], ""), false),
+        ("409", || answer(409, &[("retry-after", "1")], ""), false),
         ("401", || answer(401, &[("www-authenticate", "Bearer authorization=\"https://a\"")], ""), false),
         ("307", || answer(307, &[("location", "https://management.azure.com/again")], ""), false),
     ];
