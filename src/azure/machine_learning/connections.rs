@@ -15,15 +15,16 @@ use crate::azure::error::{Attempting, AzureError};
 pub struct Connection {
     /// Its name in the workspace.
     pub name: String,
-    /// `AzureBlob`, `ADLSGen2`, `AzureStorageAccount`, `AzureTableStorage`, or anything else.
-    pub category: String,
-    /// `AccountKey`, `SAS`, or anything else.
-    pub auth_type: String,
-    /// What it connects to, mostly an address.
-    pub target: Option<String>,
+    category: String,
+    auth_type: String,
     /// The storage account, by its metadata or by the host of its target.
     pub account_name: Option<String>,
 }
+
+/// The categories of connection that lead to a storage account.
+const STORAGE_CATEGORIES: [&str; 4] = ["AzureBlob", "ADLSGen2", "AzureStorageAccount", "AzureTableStorage"];
+/// The types of authentication by an account key, or by a signature that was made with one.
+const KEY_AUTH_TYPES: [&str; 2] = ["AccountKey", "SAS"];
 
 #[derive(Deserialize)]
 struct ConnectionJson {
@@ -40,6 +41,15 @@ struct ConnectionProperties {
     auth_type: String,
     target: Option<String>,
     metadata: Option<Map<String, Value>>,
+}
+
+impl Connection {
+    /// Whether it leads to a storage account by an account key, or by a signature that was made with one.
+    #[must_use]
+    pub fn may_hold_storage_key(&self) -> bool {
+        let one_of = |names: &[&str], name: &str| names.iter().any(|each| each.eq_ignore_ascii_case(name));
+        one_of(&STORAGE_CATEGORIES, &self.category) && one_of(&KEY_AUTH_TYPES, &self.auth_type)
+    }
 }
 
 impl MachineLearning {
@@ -62,9 +72,7 @@ impl ConnectionJson {
         let Self { name, properties: ConnectionProperties { category, auth_type, target, metadata } } = self;
         let named = metadata.as_ref().and_then(account_in_metadata);
         let account_name = named.or_else(|| account_in_target(target.as_deref()?, cloud));
-        // The target may have a shared access signature in its query.
-        let target = target.map(|target| target.split('?').next().unwrap_or_default().to_owned());
-        Connection { name, category, auth_type, target, account_name }
+        Connection { name, category, auth_type, account_name }
     }
 }
 
@@ -124,9 +132,34 @@ mod tests {
     #[test]
     fn a_signature_in_the_target_is_dropped() {
         let json = serde_json::json!({
-            "name": "c", "properties": { "target": "https://stml.blob.core.windows.net/data?sig=abc" }
+            "name": "c", "properties": { "target": "https://stml.blob.core.windows.net/data?sig=s3cr3t" }
         });
         let found = serde_json::from_value::<ConnectionJson>(json).unwrap().into_connection(&Cloud::public());
-        assert_eq!(found.target.as_deref(), Some("https://stml.blob.core.windows.net/data"));
+        assert!(!format!("{found:?}").contains("s3cr3t"));
+    }
+
+    #[test]
+    fn storage_by_key_or_signature_may_hold_a_key() {
+        for (category, auth_type, expected) in [
+            ("AzureBlob", "AccountKey", true),
+            ("ADLSGen2", "SAS", true),
+            ("AzureStorageAccount", "AccountKey", true),
+            ("AzureTableStorage", "Sas", true),
+            ("azureblob", "accountkey", true),
+            ("AzureBlob", "ServicePrincipal", false),
+            ("AzureBlob", "", false),
+            ("AzureOpenAI", "AccountKey", false),
+            ("AzureBlobs", "AccountKey", false),
+            ("AccountKey", "AzureBlob", false),
+            ("", "", false),
+        ] {
+            let connection = Connection {
+                name: "c".to_owned(),
+                category: category.to_owned(),
+                auth_type: auth_type.to_owned(),
+                account_name: None,
+            };
+            assert_eq!(connection.may_hold_storage_key(), expected, "{category} {auth_type}");
+        }
     }
 }

@@ -4,7 +4,6 @@ mod rewrite;
 mod wire;
 
 use rotation::{Name, WorkspaceId};
-use secrecy::SecretString;
 use serde::de::IgnoredAny;
 use time::OffsetDateTime;
 use tokio::time::sleep;
@@ -21,18 +20,9 @@ use crate::azure::retry;
 pub struct Datastore {
     /// Its name in the workspace.
     pub name: String,
-    /// `AzureBlob`, `AzureFile`, `AzureDataLakeGen2`, or anything else.
-    pub datastore_type: String,
+    datastore_type: String,
     /// The storage account.
     pub account_name: Option<String>,
-    /// The domain of the account, as in `core.windows.net`.
-    pub endpoint: Option<String>,
-    /// The subscription of the account, where it was given.
-    pub subscription: Option<String>,
-    /// The resource group of the account, where it was given.
-    pub resource_group: Option<String>,
-    /// The container, file share or filesystem.
-    pub container: Option<String>,
     /// What kind of credentials it holds.
     pub credentials: CredentialsType,
     /// Whether it is the default datastore of its workspace.
@@ -40,6 +30,9 @@ pub struct Datastore {
     /// The last change, which is its creation if there was none since.
     pub last_modified: Option<LastModified>,
 }
+
+/// The types that are known to take another account key when they are written.
+const TYPES_THAT_TAKE_A_KEY: [&str; 3] = ["AzureBlob", "AzureFile", "AzureDataLakeGen2"];
 
 /// What kind of credentials a datastore holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,8 +58,6 @@ pub struct LastModified {
     pub at: OffsetDateTime,
     /// Who: the name of a user, or an id of an application.
     pub by: Option<String>,
-    /// `User`, `Application`, `ManagedIdentity` or `Key`.
-    pub by_type: Option<String>,
 }
 
 /// What a datastore holds.
@@ -74,10 +65,8 @@ pub struct LastModified {
 pub enum DatastoreSecret {
     /// An account key.
     AccountKey(AccessKey),
-    /// A shared access signature, as it was given, with or without `?`.
-    Sas(SecretString),
-    /// Something else, by its type.
-    Other(String),
+    /// Something else, which is not read.
+    Other,
 }
 
 /// What came of giving a datastore another key.
@@ -89,6 +78,14 @@ pub enum Moved {
     Gone,
     /// It has other credentials or another account by now; nothing was written.
     Changed,
+}
+
+impl Datastore {
+    /// Whether it is of a type that is known to take another account key by [`MachineLearning::move_datastore`].
+    #[must_use]
+    pub fn takes_account_key(&self) -> bool {
+        TYPES_THAT_TAKE_A_KEY.iter().any(|each| each.eq_ignore_ascii_case(&self.datastore_type))
+    }
 }
 
 impl MachineLearning {

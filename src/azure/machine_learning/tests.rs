@@ -1,6 +1,5 @@
 use axum::response::Response;
 use rotation::{Name, Scope, WorkspaceId};
-use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use time::macros::datetime;
 
@@ -160,11 +159,15 @@ async fn other_secrets_are_told_apart() {
         let served = Served::by(move |_, _| json(200, &body));
         served.azure.machine_learning.datastore_secret(&workspace(), "blobs").await
     };
-    let sas = read(json!({ "secretsType": "Sas", "sasToken": "?sv=1&sig=s3cr3t" })).await.unwrap();
-    assert!(!format!("{sas:?}").contains("s3cr3t"));
-    assert!(matches!(sas, DatastoreSecret::Sas(token) if token.expose_secret() == "?sv=1&sig=s3cr3t"));
-    let other = read(json!({ "secretsType": "ServicePrincipal", "clientSecret": "s3cr3t" })).await.unwrap();
-    assert!(matches!(other, DatastoreSecret::Other(kind) if kind == "ServicePrincipal"));
+    for body in [
+        json!({ "secretsType": "Sas", "sasToken": "?sv=1&sig=s3cr3t" }),
+        json!({ "secretsType": "ServicePrincipal", "clientSecret": "s3cr3t" }),
+        json!({ "secretsType": "Novel", "key": KEY1 }),
+    ] {
+        assert!(matches!(read(body).await.unwrap(), DatastoreSecret::Other));
+    }
+    let spelt = read(json!({ "secretsType": "accountkey", "key": KEY1 })).await.unwrap();
+    assert!(matches!(spelt, DatastoreSecret::AccountKey(_)));
     let error = read(json!({ "secretsType": "AccountKey", "key": null })).await.unwrap_err();
     assert!(matches!(error.cause(), Cause::Malformed(_)));
 }
@@ -175,37 +178,55 @@ async fn datastores_are_listed_with_what_they_are() {
         { "name": "blobs", "systemData": {
             "createdAt": "2025-01-01T00:00:00Z", "lastModifiedAt": "2026-11-23T14:00:00.5+02:00",
             "lastModifiedBy": "someone", "lastModifiedByType": "User" },
-          "properties": { "datastoreType": "AzureBlob", "accountName": "stml", "containerName": "c",
-            "endpoint": "core.windows.net", "subscriptionId": "s", "resourceGroup": "rg", "isDefault": true,
+          "properties": { "datastoreType": "AzureBlob", "accountName": "stml", "isDefault": true,
             "credentials": { "credentialsType": "AccountKey" } } },
         { "name": "files", "systemData": { "createdAt": "2025-01-01T00:00:00Z", "createdBy": "maker" },
-          "properties": { "datastoreType": "AzureFile", "fileShareName": "f", "credentials": { "credentialsType": "sas" } } },
-        { "name": "lake", "properties": { "datastoreType": "AzureDataLakeGen2", "filesystem": "fs",
-            "credentials": { "credentialsType": "Kerberos" } } },
+          "properties": { "datastoreType": "AzureFile", "credentials": { "credentialsType": "sas" } } },
+        { "name": "lake", "properties": { "datastoreType": "azuredatalakegen2", "credentials": { "credentialsType": "Kerberos" } } },
         { "name": "odd", "systemData": { "createdAt": "yesterday" }, "properties": {} },
     ] });
     let served = Served::by(move |_, _| json(200, &body));
     let found = served.azure.machine_learning.list_datastores(&workspace()).await.unwrap();
     let [blobs, files, lake, odd] = &found[..] else { panic!("{found:?}") };
-    assert_eq!((blobs.account_name.as_deref(), blobs.container.as_deref()), (Some("stml"), Some("c")));
-    assert_eq!((blobs.subscription.as_deref(), blobs.resource_group.as_deref()), (Some("s"), Some("rg")));
+    assert_eq!((blobs.account_name.as_deref(), files.account_name.as_deref()), (Some("stml"), None));
+    assert_eq!(
+        (&blobs.credentials, &files.credentials),
+        (&CredentialsType::AccountKey, &CredentialsType::Sas)
+    );
     assert!(blobs.is_default && !files.is_default);
     let last_modified = blobs.last_modified.as_ref().unwrap();
     assert_eq!(last_modified.at, datetime!(2026-11-23 12:00:00.5 UTC));
     assert_eq!(last_modified.by.as_deref(), Some("someone"));
     assert_eq!(files.last_modified.as_ref().unwrap().by.as_deref(), Some("maker"));
-    assert_eq!((files.container.as_deref(), &files.credentials), (Some("f"), &CredentialsType::Sas));
-    assert_eq!(
-        (lake.container.as_deref(), &lake.credentials),
-        (Some("fs"), &CredentialsType::Other("Kerberos".into()))
-    );
+    assert_eq!(lake.credentials, CredentialsType::Other("Kerberos".into()));
     assert_eq!((&odd.last_modified, &odd.credentials), (&None, &CredentialsType::None));
+}
+
+#[tokio::test]
+async fn only_types_that_are_known_to_take_a_key_are_said_to() {
+    for (datastore_type, expected) in [
+        (json!("AzureBlob"), true),
+        (json!("AzureFile"), true),
+        (json!("AzureDataLakeGen2"), true),
+        (json!("azureblob"), true),
+        (json!("AzureDataLakeGen1"), false),
+        (json!("OneLake"), false),
+        (json!("Hdfs"), false),
+        (json!("AzureBlob2"), false),
+        (json!(""), false),
+        (Value::Null, false),
+    ] {
+        let body = json!({ "value": [{ "name": "a", "properties": { "datastoreType": datastore_type } }] });
+        let served = Served::by(move |_, _| json(200, &body));
+        let found = served.azure.machine_learning.list_datastores(&workspace()).await.unwrap();
+        assert_eq!(found[0].takes_account_key(), expected, "{datastore_type}");
+    }
 }
 
 #[tokio::test]
 async fn workspaces_are_listed_in_every_kind_of_scope() {
     let one = json!({ "id": WORKSPACE.to_uppercase(), "kind": "Hub", "properties": {
-        "storageAccount": ACCOUNT, "systemDatastoresAuthMode": "accesskey", "provisioningState": "Succeeded" } });
+        "storageAccount": ACCOUNT, "provisioningState": "Succeeded" } });
     let scopes = [
         (Scope::Subscription(Name::new("0b1f")), "/subscriptions/0b1f".to_owned()),
         (
@@ -219,7 +240,6 @@ async fn workspaces_are_listed_in_every_kind_of_scope() {
         let found = served.azure.machine_learning.list_workspaces(&scope).await.unwrap();
         assert_eq!(found[0].id, workspace());
         assert_eq!(found[0].storage_account, ACCOUNT.parse().ok());
-        assert_eq!(found[0].kind.as_deref(), Some("Hub"));
         assert_eq!(found[1].storage_account, None);
         let kind = "Microsoft.MachineLearningServices/workspaces";
         assert_eq!(
@@ -254,5 +274,6 @@ async fn connections_are_listed() {
         "category": "AzureBlob", "authType": "AccountKey", "target": "https://stml.blob.core.windows.net/x" } }] });
     let served = Served::by(move |_, _| json(200, &body));
     let found = served.azure.machine_learning.list_connections(&workspace()).await.unwrap();
-    assert_eq!((found[0].auth_type.as_str(), found[0].account_name.as_deref()), ("AccountKey", Some("stml")));
+    assert_eq!((found[0].name.as_str(), found[0].account_name.as_deref()), ("c", Some("stml")));
+    assert!(found[0].may_hold_storage_key());
 }

@@ -15,18 +15,11 @@ pub struct Workspace {
     pub id: WorkspaceId,
     /// The account that it keeps its own data in, which never changes.
     pub storage_account: Option<StorageAccountId>,
-    /// `Default`, `Hub`, `Project`, `FeatureStore`, …
-    pub kind: Option<String>,
-    /// How its own datastores are reached: `AccessKey`, `Identity` or `UserDelegationSAS`, in any letter case.
-    pub system_datastores_auth_mode: Option<String>,
-    /// `Succeeded`, `Updating`, `Deleting`, …
-    pub provisioning_state: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct WorkspaceJson {
     id: String,
-    kind: Option<String>,
     #[serde(default)]
     properties: WorkspaceProperties,
 }
@@ -35,8 +28,6 @@ struct WorkspaceJson {
 #[serde(rename_all = "camelCase")]
 struct WorkspaceProperties {
     storage_account: Option<String>,
-    system_datastores_auth_mode: Option<String>,
-    provisioning_state: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -48,13 +39,10 @@ struct StorageKeysJson {
 impl TryFrom<WorkspaceJson> for Workspace {
     type Error = Cause;
 
-    fn try_from(WorkspaceJson { id, kind, properties }: WorkspaceJson) -> Result<Self, Cause> {
+    fn try_from(WorkspaceJson { id, properties }: WorkspaceJson) -> Result<Self, Cause> {
         Ok(Self {
             id: id.parse().map_err(|error: rotation::NotAResourceId| Cause::Malformed(error.to_string()))?,
             storage_account: properties.storage_account.and_then(|account| account.parse().ok()),
-            kind,
-            system_datastores_auth_mode: properties.system_datastores_auth_mode,
-            provisioning_state: properties.provisioning_state,
         })
     }
 }

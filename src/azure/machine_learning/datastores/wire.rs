@@ -1,6 +1,5 @@
 //! The JSON of datastores, as far as it is read.
 
-use secrecy::SecretString;
 use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -8,7 +7,6 @@ use time::format_description::well_known::Rfc3339;
 use super::{CredentialsType, DatastoreSecret, LastModified};
 use crate::azure::access_key::AccessKey;
 use crate::azure::error::Cause;
-use crate::azure::redaction::redacted;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -23,12 +21,6 @@ pub(super) struct Datastore {
 struct Properties {
     datastore_type: Option<String>,
     account_name: Option<String>,
-    endpoint: Option<String>,
-    subscription_id: Option<String>,
-    resource_group: Option<String>,
-    container_name: Option<String>,
-    file_share_name: Option<String>,
-    filesystem: Option<String>,
     credentials: Option<Credentials>,
     is_default: Option<bool>,
 }
@@ -45,10 +37,8 @@ pub(super) struct Credentials {
 struct SystemData {
     created_at: Option<String>,
     created_by: Option<String>,
-    created_by_type: Option<String>,
     last_modified_at: Option<String>,
     last_modified_by: Option<String>,
-    last_modified_by_type: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -56,7 +46,6 @@ struct SystemData {
 pub(super) struct Secrets {
     secrets_type: String,
     key: Option<AccessKey>,
-    sas_token: Option<SecretString>,
 }
 
 impl From<Datastore> for super::Datastore {
@@ -65,10 +54,6 @@ impl From<Datastore> for super::Datastore {
             name,
             datastore_type: properties.datastore_type.unwrap_or_default(),
             account_name: properties.account_name,
-            endpoint: properties.endpoint,
-            subscription: properties.subscription_id,
-            resource_group: properties.resource_group,
-            container: properties.container_name.or(properties.file_share_name).or(properties.filesystem),
             credentials: properties.credentials.map_or(CredentialsType::None, CredentialsType::from),
             is_default: properties.is_default.unwrap_or(false),
             last_modified: system_data.and_then(SystemData::last_modified),
@@ -94,21 +79,19 @@ impl SystemData {
     fn last_modified(self) -> Option<LastModified> {
         let at = |text: Option<String>| OffsetDateTime::parse(&text?, &Rfc3339).ok();
         if let Some(at) = at(self.last_modified_at) {
-            return Some(LastModified { at, by: self.last_modified_by, by_type: self.last_modified_by_type });
+            return Some(LastModified { at, by: self.last_modified_by });
         }
-        Some(LastModified { at: at(self.created_at)?, by: self.created_by, by_type: self.created_by_type })
+        Some(LastModified { at: at(self.created_at)?, by: self.created_by })
     }
 }
 
 impl TryFrom<Secrets> for DatastoreSecret {
     type Error = Cause;
 
-    fn try_from(Secrets { secrets_type, key, sas_token }: Secrets) -> Result<Self, Cause> {
-        let missing = |what: &str| Cause::Malformed(format!("there is no {what} in it"));
-        match secrets_type.to_ascii_lowercase().as_str() {
-            "accountkey" => key.map(Self::AccountKey).ok_or_else(|| missing("key")),
-            "sas" => sas_token.map(Self::Sas).ok_or_else(|| missing("signature")),
-            _ => Ok(Self::Other(redacted(&secrets_type))),
+    fn try_from(Secrets { secrets_type, key }: Secrets) -> Result<Self, Cause> {
+        if !secrets_type.eq_ignore_ascii_case("AccountKey") {
+            return Ok(Self::Other);
         }
+        key.map(Self::AccountKey).ok_or_else(|| Cause::Malformed("there is no key in it".to_owned()))
     }
 }
