@@ -39,7 +39,7 @@ use tokio::sync::OnceCell;
 pub use self::access_key::{AccessKey, FingerprintKey};
 use self::arm::ArmClient;
 pub use self::cloud::Cloud;
-pub use self::credential::NoCredential;
+pub use self::credential::{CredentialSettings, NoCredential};
 pub use self::data_plane::{DataPlane, Proof};
 use self::error::Attempting;
 pub use self::error::{AzureError, Cause};
@@ -67,7 +67,6 @@ pub struct Azure {
     /// What we may do.
     pub permissions: Permissions,
     cloud: Cloud,
-    http: Arc<dyn HttpClient>,
     credential: Arc<dyn TokenCredential>,
     own_ids: OnceCell<OwnIds>,
 }
@@ -89,14 +88,12 @@ pub enum NotConnected {
 impl Azure {
     /// Sets up the way to a cloud. Nothing is sent yet.
     ///
-    /// `lookup` gives the environment variables from which the credential is chosen.
-    ///
     /// # Errors
     ///
     /// See [`NotConnected`].
-    pub fn connect(cloud: Cloud, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, NotConnected> {
+    pub fn connect(cloud: Cloud, credentials: &CredentialSettings) -> Result<Self, NotConnected> {
         let http = http_client::http_client()?;
-        let credential = credential::credential(&cloud, &Transport::new(Arc::clone(&http)), lookup)?;
+        let credential = credential::credential(cloud, &Transport::new(Arc::clone(&http)), credentials)?;
         Ok(Self::over(cloud, http, credential)?)
     }
 
@@ -107,37 +104,18 @@ impl Azure {
         credential: Arc<dyn TokenCredential>,
     ) -> Result<Self, AzureError> {
         let transport = Transport::new(Arc::clone(&http));
-        let arm = ArmClient::new(&cloud, &transport, Arc::clone(&credential))
+        let arm = ArmClient::new(cloud, &transport, Arc::clone(&credential))
             .attempting(|| format!("set up a client for the cloud `{}`", cloud.name))?;
         Ok(Self {
             storage_accounts: StorageAccounts::new(arm.clone()),
-            data_plane: DataPlane::new(Arc::clone(&http)),
-            machine_learning: MachineLearning::new(arm.clone(), cloud.clone()),
-            key_vaults: KeyVaults::new(cloud.clone(), transport, Arc::clone(&credential)),
+            data_plane: DataPlane::new(http),
+            machine_learning: MachineLearning::new(arm.clone(), cloud),
+            key_vaults: KeyVaults::new(cloud, transport, Arc::clone(&credential)),
             permissions: Permissions::new(arm),
             cloud,
-            http,
             credential,
             own_ids: OnceCell::new(),
         })
-    }
-
-    /// The cloud that this is.
-    #[must_use]
-    pub const fn cloud(&self) -> &Cloud {
-        &self.cloud
-    }
-
-    /// The one HTTP client.
-    #[must_use]
-    pub fn http_client(&self) -> Arc<dyn HttpClient> {
-        Arc::clone(&self.http)
-    }
-
-    /// The one credential.
-    #[must_use]
-    pub fn credential(&self) -> Arc<dyn TokenCredential> {
-        Arc::clone(&self.credential)
     }
 
     /// The ids of the identity that we act as, to be compared with the author of a change; asked for once.

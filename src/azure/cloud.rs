@@ -1,91 +1,60 @@
 //! Where Azure is: the endpoints of one cloud.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
 use rotation::Name;
 
 /// The endpoints of one Azure cloud. No other module knows the address of a service.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Cloud {
     /// What Azure calls the cloud, as in `az cloud list`.
-    pub name: Cow<'static, str>,
+    pub(super) name: &'static str,
     /// Azure Resource Manager, without a trailing slash.
-    pub resource_manager: Cow<'static, str>,
+    pub(super) resource_manager: &'static str,
     /// Where Microsoft Entra ID gives tokens, without a trailing slash.
-    pub authority: Cow<'static, str>,
+    pub(super) authority: &'static str,
     /// The domain of storage accounts, below the name of the service.
-    pub storage_suffix: Cow<'static, str>,
+    pub(super) storage_suffix: &'static str,
     /// The domain of key vaults.
-    pub vault_suffix: Cow<'static, str>,
+    pub(super) vault_suffix: &'static str,
 }
 
-const PUBLIC: Cloud = Cloud {
-    name: Cow::Borrowed("AzureCloud"),
-    resource_manager: Cow::Borrowed("https://management.azure.com"),
-    authority: Cow::Borrowed("https://login.microsoftonline.com"),
-    storage_suffix: Cow::Borrowed("core.windows.net"),
-    vault_suffix: Cow::Borrowed("vault.azure.net"),
-};
-
-const US_GOVERNMENT: Cloud = Cloud {
-    name: Cow::Borrowed("AzureUSGovernment"),
-    resource_manager: Cow::Borrowed("https://management.usgovcloudapi.net"),
-    authority: Cow::Borrowed("https://login.microsoftonline.us"),
-    storage_suffix: Cow::Borrowed("core.usgovcloudapi.net"),
-    vault_suffix: Cow::Borrowed("vault.usgovcloudapi.net"),
-};
-
-const CHINA: Cloud = Cloud {
-    name: Cow::Borrowed("AzureChinaCloud"),
-    resource_manager: Cow::Borrowed("https://management.chinacloudapi.cn"),
-    authority: Cow::Borrowed("https://login.chinacloudapi.cn"),
-    storage_suffix: Cow::Borrowed("core.chinacloudapi.cn"),
-    vault_suffix: Cow::Borrowed("vault.azure.cn"),
-};
-
 impl Cloud {
-    /// The clouds that Microsoft runs.
-    pub const KNOWN: [Self; 3] = [PUBLIC, US_GOVERNMENT, CHINA];
-
-    /// The public cloud.
+    /// The public cloud, the only one so far: the sovereign clouds follow.
     #[must_use]
     pub const fn public() -> Self {
-        PUBLIC
-    }
-
-    /// The cloud that Azure calls `name`, without regard to letter case.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::KNOWN.into_iter().find(|cloud| cloud.name.eq_ignore_ascii_case(name))
+        Self {
+            name: "AzureCloud",
+            resource_manager: "https://management.azure.com",
+            authority: "https://login.microsoftonline.com",
+            storage_suffix: "core.windows.net",
+            vault_suffix: "vault.azure.net",
+        }
     }
 
     /// The address of a vault.
-    #[must_use]
-    pub fn vault_url(&self, vault: &Name) -> String {
+    pub(super) fn vault_url(&self, vault: &Name) -> String {
         format!("https://{}.{}", vault.as_str().to_ascii_lowercase(), self.vault_suffix)
     }
 
     /// The scope of a token for Azure Resource Manager.
-    #[must_use]
-    pub fn resource_manager_scope(&self) -> String {
+    pub(super) fn resource_manager_scope(&self) -> String {
         format!("{}/.default", self.resource_manager)
     }
 
     /// The storage account in a host name such as `account.blob.core.windows.net`.
-    #[must_use]
-    pub fn storage_account_of_host(&self, host: &str) -> Option<String> {
+    pub(super) fn storage_account_of_host(&self, host: &str) -> Option<String> {
         let host = host.to_ascii_lowercase();
         let (account, service) =
-            host.strip_suffix(self.storage_suffix.as_ref())?.strip_suffix('.')?.split_once('.')?;
+            host.strip_suffix(self.storage_suffix)?.strip_suffix('.')?.split_once('.')?;
         (!account.is_empty() && !service.is_empty()).then(|| account.to_owned())
     }
 
     /// The same for the SDK, which only wants to know where tokens come from.
     pub(super) fn for_sdk(&self) -> Arc<CloudConfiguration> {
         let mut cloud = CustomConfiguration::default();
-        cloud.authority_host = self.authority.clone().into_owned();
+        cloud.authority_host = self.authority.to_owned();
         Arc::new(cloud.into())
     }
 }
@@ -96,26 +65,7 @@ mod tests {
 
     #[test]
     fn a_vault_is_found_below_the_domain_of_its_cloud() {
-        let vault = Name::new("KV-ml");
-        let urls = Cloud::KNOWN.map(|cloud| cloud.vault_url(&vault));
-        assert_eq!(
-            urls,
-            [
-                "https://kv-ml.vault.azure.net",
-                "https://kv-ml.vault.usgovcloudapi.net",
-                "https://kv-ml.vault.azure.cn"
-            ]
-        );
-    }
-
-    #[test]
-    fn clouds_are_known_by_the_names_that_azure_gives_them() {
-        assert_eq!(Cloud::named("azurecloud"), Some(Cloud::public()));
-        assert_eq!(
-            Cloud::named("AzureChinaCloud").map(|cloud| cloud.vault_suffix),
-            Some("vault.azure.cn".into())
-        );
-        assert_eq!(Cloud::named("AzureGermanCloud"), None);
+        assert_eq!(Cloud::public().vault_url(&Name::new("KV-ml")), "https://kv-ml.vault.azure.net");
     }
 
     #[test]

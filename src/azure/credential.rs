@@ -1,4 +1,4 @@
-//! Who we are: the credential that this process uses, chosen once from its environment.
+//! Who we are: the credential that this process uses, chosen once from its settings.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use azure_identity::{
     ClientSecretCredential, ClientSecretCredentialOptions, DeveloperToolsCredential,
     ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
 };
+use secrecy::{ExposeSecret, SecretString};
 
 use super::cloud::Cloud;
 use super::retry;
@@ -34,26 +35,45 @@ pub enum NoCredential {
     },
 }
 
-/// The kind of credential that an environment asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Choice {
-    ManagedIdentity { client_id: Option<String> },
-    ClientSecret { tenant_id: String, client_id: String },
+/// What the credential is chosen by; `None` stands for what is not set.
+///
+/// An identity that the platform gives comes first, then the secret of an application, then whoever is signed in on
+/// this machine.
+#[derive(Debug, Default)]
+pub struct CredentialSettings {
+    /// Where the platform gives tokens (`IDENTITY_ENDPOINT`).
+    ///
+    /// The SDK reads this and the header from the environment of the process by itself; here they only decide, so they
+    /// have to be those of the process.
+    pub identity_endpoint: Option<String>,
+    /// What the platform's endpoint wants to be shown (`IDENTITY_HEADER`).
+    pub identity_header: Option<SecretString>,
+    /// The client id of a user-assigned identity, or of an application.
+    pub client_id: Option<String>,
+    /// The tenant of the application.
+    pub tenant_id: Option<String>,
+    /// A secret of the application.
+    pub client_secret: Option<SecretString>,
+    /// Whether this is an app in Azure, where nobody is signed in.
+    pub runs_in_azure: bool,
+}
+
+/// The kind of credential that the settings ask for.
+enum Choice<'a> {
+    ManagedIdentity { client_id: Option<&'a str> },
+    ClientSecret { tenant_id: &'a str, client_id: &'a str, client_secret: &'a SecretString },
     DeveloperTools,
 }
 
 /// Chooses and sets up the credential.
 ///
-/// `lookup` gives the variables that decide. The SDK reads `IDENTITY_ENDPOINT` and `IDENTITY_HEADER` again from the
-/// environment of the process, so for a managed identity the two must agree.
-///
 /// # Errors
 ///
 /// See [`NoCredential`].
 pub(super) fn credential(
-    cloud: &Cloud,
+    cloud: Cloud,
     transport: &Transport,
-    lookup: &dyn Fn(&str) -> Option<String>,
+    settings: &CredentialSettings,
 ) -> Result<Arc<dyn TokenCredential>, NoCredential> {
     let client_options = ClientOptions {
         transport: Some(transport.clone()),
@@ -61,49 +81,49 @@ pub(super) fn credential(
         cloud: Some(cloud.for_sdk()),
         ..ClientOptions::default()
     };
-    let choice = choose(lookup)?;
-    tracing::debug!(credential = choice.name(), "credential chosen");
+    let choice = settings.choose()?;
     let kind = choice.name();
+    tracing::debug!(credential = kind, "credential chosen");
     let refused = |source| NoCredential::Refused { kind, source };
     Ok(match choice {
         Choice::ManagedIdentity { client_id } => {
-            let options = ManagedIdentityCredentialOptions {
-                user_assigned_id: client_id.map(UserAssignedId::ClientId),
-                client_options,
-            };
+            let user_assigned_id = client_id.map(|id| UserAssignedId::ClientId(id.to_owned()));
+            let options = ManagedIdentityCredentialOptions { user_assigned_id, client_options };
             ManagedIdentityCredential::new(Some(options)).map_err(refused)?
         }
-        Choice::ClientSecret { tenant_id, client_id } => {
-            let secret = Secret::new(lookup("AZURE_CLIENT_SECRET").unwrap_or_default());
+        Choice::ClientSecret { tenant_id, client_id, client_secret } => {
+            let secret = Secret::new(client_secret.expose_secret().to_owned());
             let options = ClientSecretCredentialOptions { client_options };
-            ClientSecretCredential::new(&tenant_id, client_id, secret, Some(options)).map_err(refused)?
+            let client_id = client_id.to_owned();
+            ClientSecretCredential::new(tenant_id, client_id, secret, Some(options)).map_err(refused)?
         }
         Choice::DeveloperTools => DeveloperToolsCredential::new(None).map_err(refused)?,
     })
 }
 
-fn choose(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Choice, NoCredential> {
-    let set = |name: &str| lookup(name).filter(|value| !value.is_empty());
-    let client_id = set("AZURE_CLIENT_ID");
-    if set("IDENTITY_ENDPOINT").is_some() {
-        // The SDK would go on to ask the metadata service of a virtual machine, which looks like a hang.
-        if set("IDENTITY_HEADER").is_none() {
-            return Err(NoCredential::NoIdentityHeader);
+impl CredentialSettings {
+    fn choose(&self) -> Result<Choice<'_>, NoCredential> {
+        let client_id = self.client_id.as_deref();
+        if self.identity_endpoint.is_some() {
+            // The SDK would go on to ask the metadata service of a virtual machine, which looks like a hang.
+            if self.identity_header.is_none() {
+                return Err(NoCredential::NoIdentityHeader);
+            }
+            return Ok(Choice::ManagedIdentity { client_id });
         }
-        return Ok(Choice::ManagedIdentity { client_id });
+        if let (Some(tenant_id), Some(client_id), Some(client_secret)) =
+            (self.tenant_id.as_deref(), client_id, &self.client_secret)
+        {
+            return Ok(Choice::ClientSecret { tenant_id, client_id, client_secret });
+        }
+        if self.runs_in_azure {
+            return Err(NoCredential::NoIdentity);
+        }
+        Ok(Choice::DeveloperTools)
     }
-    if let (Some(tenant_id), Some(client_id), Some(_)) =
-        (set("AZURE_TENANT_ID"), client_id, set("AZURE_CLIENT_SECRET"))
-    {
-        return Ok(Choice::ClientSecret { tenant_id, client_id });
-    }
-    if set("WEBSITE_INSTANCE_ID").is_some() {
-        return Err(NoCredential::NoIdentity);
-    }
-    Ok(Choice::DeveloperTools)
 }
 
-impl Choice {
+impl Choice<'_> {
     const fn name(&self) -> &'static str {
         match self {
             Self::ManagedIdentity { .. } => "managed identity",

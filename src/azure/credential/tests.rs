@@ -4,49 +4,73 @@ use axum::response::Response;
 use azure_core::credentials::TokenCredential;
 use azure_core::http::Transport;
 use rotation::{Name, Scope};
+use secrecy::ExposeSecret;
 use serde_json::json;
 
-use super::{Choice, NoCredential, choose, credential};
+use super::{Choice, CredentialSettings, NoCredential, credential};
 use crate::azure::in_process::{InProcess, Received, answer, json, lost};
 use crate::azure::{Azure, AzureError, Cause, Cloud};
 
-const PLATFORM: [(&str, &str); 3] =
-    [("IDENTITY_ENDPOINT", "http://127.0.0.1/msi"), ("IDENTITY_HEADER", "h"), ("WEBSITE_INSTANCE_ID", "i")];
-const CLIENT: [(&str, &str); 3] =
-    [("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", "s3cr3t")];
-
-fn lookup(variables: &[(&str, &str)]) -> impl Fn(&str) -> Option<String> {
-    move |name| {
-        let found = variables.iter().find(|(variable, _)| *variable == name);
-        found.map(|(_, value)| (*value).to_owned())
+fn platform() -> CredentialSettings {
+    CredentialSettings {
+        identity_endpoint: Some("http://127.0.0.1/msi".into()),
+        identity_header: Some("h34d3r".into()),
+        runs_in_azure: true,
+        ..CredentialSettings::default()
     }
 }
 
-fn choice(variables: &[(&str, &str)]) -> Result<Choice, NoCredential> {
-    choose(&lookup(variables))
+fn client() -> CredentialSettings {
+    CredentialSettings {
+        tenant_id: Some("t".into()),
+        client_id: Some("c".into()),
+        client_secret: Some("s3cr3t".into()),
+        ..CredentialSettings::default()
+    }
 }
 
 #[test]
 fn the_platforms_identity_comes_first() {
-    assert_eq!(choice(&PLATFORM).unwrap(), Choice::ManagedIdentity { client_id: None });
-    let all = [&PLATFORM[..], &CLIENT[..]].concat();
-    assert_eq!(choice(&all).unwrap(), Choice::ManagedIdentity { client_id: Some("c".into()) });
+    assert!(matches!(platform().choose(), Ok(Choice::ManagedIdentity { client_id: None })));
+    let both = CredentialSettings {
+        identity_endpoint: platform().identity_endpoint,
+        identity_header: platform().identity_header,
+        ..client()
+    };
+    assert!(matches!(both.choose(), Ok(Choice::ManagedIdentity { client_id: Some("c") })));
 }
 
 #[test]
-fn a_client_secret_needs_all_three_variables() {
-    let complete = Choice::ClientSecret { tenant_id: "t".into(), client_id: "c".into() };
-    assert_eq!(choice(&CLIENT).unwrap(), complete);
-    assert_eq!(choice(&CLIENT[..2]).unwrap(), Choice::DeveloperTools);
-    let blank = [CLIENT[0], CLIENT[1], ("AZURE_CLIENT_SECRET", "")];
-    assert_eq!(choice(&blank).unwrap(), Choice::DeveloperTools);
+fn a_client_secret_needs_all_three_settings() {
+    let chosen = client();
+    let Ok(Choice::ClientSecret { tenant_id, client_id, client_secret }) = chosen.choose() else { panic!() };
+    assert_eq!((tenant_id, client_id, client_secret.expose_secret()), ("t", "c", "s3cr3t"));
+    for incomplete in [
+        CredentialSettings { tenant_id: None, ..client() },
+        CredentialSettings { client_id: None, ..client() },
+        CredentialSettings { client_secret: None, ..client() },
+    ] {
+        assert!(matches!(incomplete.choose(), Ok(Choice::DeveloperTools)), "{incomplete:?}");
+        let in_azure = CredentialSettings { runs_in_azure: true, ..incomplete };
+        assert!(matches!(in_azure.choose(), Err(NoCredential::NoIdentity)), "{in_azure:?}");
+    }
+    let in_azure = CredentialSettings { runs_in_azure: true, ..client() };
+    assert!(matches!(in_azure.choose(), Ok(Choice::ClientSecret { .. })));
 }
 
 #[test]
 fn without_an_identity_the_error_says_what_to_do() {
-    assert!(matches!(choice(&PLATFORM[2..]), Err(NoCredential::NoIdentity)));
-    assert!(matches!(choice(&PLATFORM[..1]), Err(NoCredential::NoIdentityHeader)));
-    assert_eq!(choice(&[]).unwrap(), Choice::DeveloperTools);
+    let nobody = CredentialSettings { runs_in_azure: true, ..CredentialSettings::default() };
+    assert!(matches!(nobody.choose(), Err(NoCredential::NoIdentity)));
+    let half = CredentialSettings { identity_header: None, ..platform() };
+    assert!(matches!(half.choose(), Err(NoCredential::NoIdentityHeader)));
+    assert!(matches!(CredentialSettings::default().choose(), Ok(Choice::DeveloperTools)));
+}
+
+#[test]
+fn settings_do_not_show_their_secrets() {
+    let text = format!("{:?} {:?}", platform(), client());
+    assert!(!text.contains("h34d3r") && !text.contains("s3cr3t"), "{text}");
 }
 
 /// A read in a national cloud, by a client secret whose token endpoint answers as told.
@@ -54,13 +78,17 @@ async fn read_with<F>(token: F) -> (Result<Vec<String>, AzureError>, Vec<String>
 where
     F: Fn() -> Response + Clone + Send + Sync + 'static,
 {
-    let cloud = Cloud::named("AzureChinaCloud").unwrap();
+    let cloud = Cloud {
+        resource_manager: "https://management.chinacloudapi.cn",
+        authority: "https://login.chinacloudapi.cn",
+        ..Cloud::public()
+    };
     let (http, received) = InProcess::answering(move |_, one: &Received| {
         if one.line.contains("login.") { token() } else { json(200, &json!({ "value": [] })) }
     });
     let http = Arc::new(http);
     let credential: Arc<dyn TokenCredential> =
-        credential(&cloud, &Transport::new(http.clone()), &lookup(&CLIENT)).unwrap();
+        credential(cloud, &Transport::new(http.clone()), &client()).unwrap();
     let azure = Azure::over(cloud, http, credential).unwrap();
     let scope = Scope::Subscription(Name::new("0b1f"));
     let missing = azure.permissions.missing(&scope, &["a"]).await;

@@ -62,13 +62,13 @@ impl MachineLearning {
         let call = Call::get(format!("{workspace}/connections"), API);
         let answer = self.arm.list::<ConnectionJson>(call).await;
         answer
-            .map(|found| found.into_iter().map(|found| found.into_connection(&self.cloud)).collect())
+            .map(|found| found.into_iter().map(|found| found.into_connection(self.cloud)).collect())
             .attempting(|| format!("list the connections of workspace `{}`", workspace.name()))
     }
 }
 
 impl ConnectionJson {
-    fn into_connection(self, cloud: &Cloud) -> Connection {
+    fn into_connection(self, cloud: Cloud) -> Connection {
         let Self { name, properties: ConnectionProperties { category, auth_type, target, metadata } } = self;
         let named = metadata.as_ref().and_then(account_in_metadata);
         let account_name = named.or_else(|| account_in_target(target.as_deref()?, cloud));
@@ -86,7 +86,7 @@ fn account_in_metadata(metadata: &Map<String, Value>) -> Option<String> {
         .map(ToOwned::to_owned)
 }
 
-fn account_in_target(target: &str, cloud: &Cloud) -> Option<String> {
+fn account_in_target(target: &str, cloud: Cloud) -> Option<String> {
     if let Ok(account) = target.parse::<StorageAccountId>() {
         return Some(account.name().to_string());
     }
@@ -100,7 +100,7 @@ mod tests {
 
     fn account_of(properties: &Value) -> Option<String> {
         let json = serde_json::json!({ "name": "c", "properties": properties });
-        serde_json::from_value::<ConnectionJson>(json).unwrap().into_connection(&Cloud::public()).account_name
+        serde_json::from_value::<ConnectionJson>(json).unwrap().into_connection(Cloud::public()).account_name
     }
 
     #[test]
@@ -134,7 +134,7 @@ mod tests {
         let json = serde_json::json!({
             "name": "c", "properties": { "target": "https://stml.blob.core.windows.net/data?sig=s3cr3t" }
         });
-        let found = serde_json::from_value::<ConnectionJson>(json).unwrap().into_connection(&Cloud::public());
+        let found = serde_json::from_value::<ConnectionJson>(json).unwrap().into_connection(Cloud::public());
         assert!(!format!("{found:?}").contains("s3cr3t"));
     }
 
