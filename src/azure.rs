@@ -6,8 +6,8 @@
 //!
 //! - Every request may be sent again after what passes by itself, a few times and with capped waits; only
 //!   `regenerateKey` reaches the service once at most.
-//! - An [`AzureError`] says what was attempted, and its [`Cause`] why it failed: whether it was carried out is known,
-//!   unless it [is uncertain](AzureError::is_uncertain).
+//! - An [`AzureError`] says what was attempted, and its source why it failed: whether it was carried out is known, unless
+//!   it [is uncertain](AzureError::is_uncertain).
 //! - The value of a key is an [`AccessKey`], which cannot be printed; texts of the services are freed from anything
 //!   that looks like one.
 
@@ -41,17 +41,16 @@ use self::arm::ArmClient;
 pub use self::cloud::Cloud;
 pub use self::credential::{CredentialSettings, NoCredential};
 pub use self::data_plane::{DataPlane, Proof};
-use self::error::Attempting;
-pub use self::error::{AzureError, Cause};
+pub use self::error::AzureError;
+use self::error::{Attempting, Cause};
 pub use self::http_client::HttpClientNotBuilt;
-pub use self::key_vault::{KeyVaults, ListedSecret, ListedVersion, NewVersion, PUBLISH_LIMIT, StoredSecret};
+pub use self::key_vault::{KeyVaults, ListedSecret, NewVersion, StoredSecret};
 pub use self::machine_learning::{
     Connection, CredentialsType, Datastore, DatastoreSecret, LastModified, MachineLearning, Moved, Workspace,
 };
 pub use self::own_ids::OwnIds;
 pub use self::permissions::Permissions;
-pub use self::refusal::Refusal;
-pub use self::storage_account::{AccessKeys, ListedKey, REGENERATE_LIMIT, StorageAccount, StorageAccounts};
+pub use self::storage_account::{AccessKeys, ListedKey, StorageAccount, StorageAccounts};
 
 /// All of Azure that this program talks to.
 #[derive(Debug)]

@@ -10,9 +10,6 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use uuid::Uuid;
 
-/// Length of a storage access key, in bytes, once decoded.
-const KEY_LENGTH: usize = 64;
-
 /// The value of an access key, or of a secret that should be one.
 ///
 /// It cannot be printed, and is wiped from memory when dropped.
@@ -35,12 +32,6 @@ impl AccessKey {
     /// Whether there is nothing in it.
     pub(super) fn is_empty(&self) -> bool {
         self.expose().is_empty()
-    }
-
-    /// Whether it has the shape of a storage access key: the base64 of 64 bytes.
-    #[must_use]
-    pub fn looks_like_an_access_key(&self) -> bool {
-        base64::decode(self.expose()).is_ok_and(|bytes| bytes.len() == KEY_LENGTH)
     }
 }
 
@@ -105,13 +96,5 @@ mod tests {
     fn a_value_is_not_printed() {
         let text = format!("{:?} {:?}", AccessKey::new(KEY1), FingerprintKey::random());
         assert_eq!(text, "AccessKey(…) FingerprintKey(…)");
-    }
-
-    #[test]
-    fn only_the_base64_of_64_bytes_looks_like_a_key() {
-        assert!(AccessKey::new(KEY1).looks_like_an_access_key());
-        for odd in ["", "hunter2", "AAAA", &KEY1[..84], &format!("{KEY1}\n"), &format!("AAAA{KEY1}")] {
-            assert!(!AccessKey::new(odd).looks_like_an_access_key(), "{odd}");
-        }
     }
 }

@@ -22,7 +22,6 @@ pub struct AzureError {
 
 /// Why an operation on Azure failed.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum Cause {
     /// The service refused; sent again, the request would be refused again.
     #[error("refused: {0}")]
@@ -75,85 +74,39 @@ pub enum Cause {
 }
 
 impl AzureError {
-    /// The operation that failed, as in "list the keys of storage account `x`".
-    #[must_use]
-    pub fn operation(&self) -> &str {
-        &self.operation
-    }
-
-    /// Why it failed.
-    #[must_use]
-    pub const fn cause(&self) -> &Cause {
+    #[cfg(test)]
+    pub(super) const fn cause(&self) -> &Cause {
         &self.cause
-    }
-
-    /// The refusal, where the service gave one.
-    #[must_use]
-    pub fn refusal(&self) -> Option<&Refusal> {
-        match &*self.cause {
-            Cause::Refused(refusal) | Cause::Unavailable(refusal) | Cause::NotWatchable(refusal) => {
-                Some(refusal)
-            }
-            Cause::Throttled { .. }
-            | Cause::Unreachable(_)
-            | Cause::Unanswered(_)
-            | Cause::Malformed(_)
-            | Cause::Token { .. }
-            | Cause::Unsendable(_)
-            | Cause::OperationFailed { .. }
-            | Cause::Unfinished(_) => None,
-        }
-    }
-
-    /// Azure's error code.
-    #[must_use]
-    pub fn code(&self) -> Option<&str> {
-        match &*self.cause {
-            Cause::OperationFailed { code, .. } => Some(code),
-            _ => self.refusal().map(|refusal| refusal.code.as_str()),
-        }
-    }
-
-    /// The more telling code inside of Azure's error, as in `ForbiddenByRbac`.
-    #[must_use]
-    pub fn inner_code(&self) -> Option<&str> {
-        self.refusal()?.inner_code.as_deref()
     }
 
     /// What was asked for does not exist (404).
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        self.is_refused_with(404)
+        self.is_refusal(|refusal| refusal.status == 404)
     }
 
     /// The identity lacks a role or a firewall stands between (403); a disabled secret is not meant.
     #[must_use]
     pub fn is_forbidden(&self) -> bool {
-        self.is_refused_with(403) && !self.is_secret_disabled()
+        self.is_refusal(|refusal| refusal.status == 403) && !self.is_secret_disabled()
     }
 
     /// The secret or this version of it is disabled (Key Vault's 403 with the inner code `SecretDisabled`).
     #[must_use]
     pub fn is_secret_disabled(&self) -> bool {
-        self.is_refused_with(403) && self.inner_code() == Some("SecretDisabled")
+        self.is_refusal(|refusal| refusal.status == 403 && refusal.has_inner_code("SecretDisabled"))
     }
 
     /// The firewall of the vault lets nobody in from here.
     #[must_use]
     pub fn is_behind_firewall(&self) -> bool {
-        self.is_refused_with(403) && self.inner_code() == Some("ForbiddenByFirewall")
+        self.is_refusal(|refusal| refusal.status == 403 && refusal.has_inner_code("ForbiddenByFirewall"))
     }
 
     /// A lock on the resource, its group or its subscription stands in the way (409 `ScopeLocked`).
     #[must_use]
     pub fn is_locked(&self) -> bool {
-        matches!(&*self.cause, Cause::Refused(refusal) if refusal.is_lock())
-    }
-
-    /// The secret was deleted and can be recovered (Key Vault's 409 when it is written).
-    #[must_use]
-    pub fn is_soft_deleted(&self) -> bool {
-        matches!(&*self.cause, Cause::Refused(refusal) if refusal.is_soft_deletion())
+        self.is_refusal(Refusal::is_lock)
     }
 
     /// A long-running operation was started, but its progress may not be read.
@@ -181,8 +134,8 @@ impl AzureError {
         self.cause.retry_after()
     }
 
-    fn is_refused_with(&self, status: u16) -> bool {
-        matches!(&*self.cause, Cause::Refused(refusal) if refusal.status == status)
+    fn is_refusal(&self, which: impl FnOnce(&Refusal) -> bool) -> bool {
+        matches!(&*self.cause, Cause::Refused(refusal) if which(refusal))
     }
 }
 

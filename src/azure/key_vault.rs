@@ -18,15 +18,15 @@ use rotation::{Name, SecretId};
 use time::OffsetDateTime;
 use tokio::time::timeout;
 
-pub use self::listing::{ListedSecret, ListedVersion};
+pub use self::listing::ListedSecret;
 use self::vault::Vault;
 use super::access_key::AccessKey;
 use super::cloud::Cloud;
 use super::error::{Attempting, AzureError, Cause};
 
-/// How long the answer to a write is waited for, all tries taken together; the lease that guards it must last for
-/// longer.
-pub const PUBLISH_LIMIT: Duration = Duration::from_secs(20);
+/// How long the answer to a write is waited for, all tries taken together. Whether a write that is late was carried out
+/// is seen by reading.
+const PUBLISH_LIMIT: Duration = Duration::from_secs(20);
 
 /// The secrets of all vaults. Each vault has one client for as long as the process lives.
 #[derive(Debug)]
@@ -50,8 +50,6 @@ pub struct StoredSecret {
     pub content_type: Option<String>,
     /// When it was made.
     pub created: Option<OffsetDateTime>,
-    /// When it was last changed.
-    pub updated: Option<OffsetDateTime>,
     /// When it ends.
     pub expires: Option<OffsetDateTime>,
 }
@@ -83,22 +81,9 @@ impl KeyVaults {
     /// `Microsoft.KeyVault/vaults/secrets/getSecret/action`.
     pub async fn get(&self, secret: &SecretId) -> Result<StoredSecret, AzureError> {
         let read = async {
-            self.vault(secret.vault())?.read(secret.secret(), None).await.and_then(StoredSecret::try_from)
+            self.vault(secret.vault())?.read(secret.secret()).await.and_then(StoredSecret::try_from)
         };
         read.await.attempting(|| format!("read secret `{secret}`"))
-    }
-
-    /// Reads an earlier version of a secret.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::get`].
-    pub async fn get_version(&self, secret: &SecretId, version: &str) -> Result<StoredSecret, AzureError> {
-        let read = async {
-            let version = Some(checked(version)?);
-            self.vault(secret.vault())?.read(secret.secret(), version).await.and_then(StoredSecret::try_from)
-        };
-        read.await.attempting(|| format!("read version `{version}` of secret `{secret}`"))
     }
 
     /// Makes a new version of a secret, with its value, tags, content type and expiry in one request, and gives
@@ -106,8 +91,8 @@ impl KeyVaults {
     ///
     /// # Errors
     ///
-    /// See [`AzureError`]; [`AzureError::is_soft_deleted`] when it was deleted, and [`AzureError::is_uncertain`] when no
-    /// answer came within [`PUBLISH_LIMIT`]. Needs `Microsoft.KeyVault/vaults/secrets/setSecret/action`.
+    /// See [`AzureError`]; [`AzureError::is_uncertain`] when no answer came within 20 s. Needs
+    /// `Microsoft.KeyVault/vaults/secrets/setSecret/action`.
     pub async fn set(&self, secret: &SecretId, version: NewVersion<'_>) -> Result<String, AzureError> {
         let parameters = SetSecretParameters {
             value: Some(version.value.expose().to_owned()),
@@ -196,7 +181,6 @@ impl TryFrom<Secret> for StoredSecret {
             tags: secret.tags.unwrap_or_default().into_iter().collect(),
             content_type: secret.content_type,
             created: attributes.created,
-            updated: attributes.updated,
             expires: attributes.expires,
         })
     }

@@ -10,10 +10,10 @@ use super::error::Cause;
 pub struct OwnIds {
     /// The object id (`oid`).
     #[serde(rename = "oid")]
-    pub object_id: Option<String>,
+    object_id: Option<String>,
     /// The application (client) id (`appid`, in tokens of version 2 `azp`).
     #[serde(rename = "appid", alias = "azp")]
-    pub application_id: Option<String>,
+    application_id: Option<String>,
 }
 
 impl OwnIds {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::redaction::redacted;
 
 /// An answer that is no success.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[error("{status} {code}: {message}")]
 pub struct Refusal {
     /// The HTTP status.
@@ -15,11 +15,9 @@ pub struct Refusal {
     /// Azure's error code, or the name of the status.
     pub code: String,
     /// The code inside of the error, which Key Vault uses to tell apart what `Forbidden` means.
-    pub inner_code: Option<String>,
+    inner_code: Option<String>,
     /// Azure's message, cut, without anything that looks like a key.
-    pub message: String,
-    /// What to tell Microsoft's support (`x-ms-request-id`).
-    pub request_id: Option<String>,
+    message: String,
 }
 
 impl Refusal {
@@ -37,7 +35,6 @@ impl Refusal {
                 .unwrap_or_else(|| status.canonical_reason().into_owned()),
             inner_code: inner_code.map(|code| redacted(&code)),
             message: redacted(said.message.as_deref().unwrap_or("no message")),
-            request_id: header("x-ms-request-id"),
         }
     }
 
@@ -47,8 +44,12 @@ impl Refusal {
     }
 
     /// The secret was deleted, and can be recovered.
-    pub(super) fn is_soft_deletion(&self) -> bool {
-        self.status == 409 && self.inner_code.as_deref() == Some("ObjectIsDeletedButRecoverable")
+    fn is_soft_deletion(&self) -> bool {
+        self.status == 409 && self.has_inner_code("ObjectIsDeletedButRecoverable")
+    }
+
+    pub(super) fn has_inner_code(&self, code: &str) -> bool {
+        self.inner_code.as_deref() == Some(code)
     }
 
     /// Another change of the same thing is under way; no other conflict ends without anybody's doing.

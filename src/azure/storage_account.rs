@@ -17,8 +17,9 @@ use super::error::{Attempting, AzureError, Cause};
 const ACCOUNT_API: &str = "2025-08-01";
 /// The version for everything about keys: old enough for every cloud.
 const KEYS_API: &str = "2024-01-01";
-/// How long the answer to `regenerateKey` is waited for; the lease that guards it must last for longer.
-pub const REGENERATE_LIMIT: Duration = Duration::from_secs(20);
+/// How long the answer to `regenerateKey` is waited for. Whether a regeneration that is late was carried out is seen by
+/// listing the keys.
+const REGENERATE_LIMIT: Duration = Duration::from_secs(20);
 
 /// Storage accounts, as Azure Resource Manager (`Microsoft.Storage`) shows them.
 #[derive(Debug, Clone)]
@@ -104,7 +105,7 @@ impl StorageAccounts {
 
     /// Makes a new value for a key; the old one is dead from then on. Gives both keys as they are now.
     ///
-    /// The request reaches Azure once at most, within [`REGENERATE_LIMIT`].
+    /// The request reaches Azure once at most, and its answer is waited for no longer than 20 s.
     ///
     /// # Errors
     ///

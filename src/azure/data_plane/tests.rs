@@ -81,8 +81,7 @@ async fn only_a_failed_authentication_means_not_yet() {
         assert!(ask(passing).await.unwrap_err().is_passing());
     }
     let odd = ask(|| refusal(400, "InvalidHeaderValue")).await.unwrap_err();
-    assert!(!odd.is_passing());
-    assert_eq!(odd.code(), Some("InvalidHeaderValue"));
+    assert!(!odd.is_passing() && odd.cause().to_string().contains("InvalidHeaderValue"), "{odd:?}");
 }
 
 #[tokio::test]

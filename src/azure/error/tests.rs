@@ -28,8 +28,6 @@ fn a_conflict_passes_unless_a_person_has_to_end_it() {
         assert_eq!(error.is_passing(), is_passing, "{status} {code} {inner_code}");
         assert!(!error.is_uncertain(), "{status} {code} {inner_code}");
         assert_eq!(error.is_locked(), code == "ScopeLocked", "{status} {code} {inner_code}");
-        let is_soft_deleted = inner_code == "ObjectIsDeletedButRecoverable";
-        assert_eq!(error.is_soft_deleted(), is_soft_deleted, "{status} {code} {inner_code}");
     }
 }
 

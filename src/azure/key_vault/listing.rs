@@ -1,11 +1,10 @@
-//! Which secrets a vault has, and which versions a secret has; no list shows a value.
+//! Which secrets a vault has; the list shows no value.
 
 use std::collections::BTreeMap;
 
 use azure_security_keyvault_secrets::ResourceExt;
 use azure_security_keyvault_secrets::models::SecretProperties;
 use rotation::{Name, SecretId};
-use time::OffsetDateTime;
 
 use super::KeyVaults;
 use crate::azure::error::{Attempting, AzureError, Cause};
@@ -19,23 +18,6 @@ pub struct ListedSecret {
     pub is_enabled: bool,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
-    /// When the current version was made.
-    pub created: Option<OffsetDateTime>,
-    /// When the current version ends.
-    pub expires: Option<OffsetDateTime>,
-}
-
-/// A version in the list of its secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedVersion {
-    /// Its name.
-    pub version: String,
-    /// Whether it can be read.
-    pub is_enabled: bool,
-    /// When it was made.
-    pub created: Option<OffsetDateTime>,
-    /// When it ends.
-    pub expires: Option<OffsetDateTime>,
 }
 
 impl KeyVaults {
@@ -51,44 +33,14 @@ impl KeyVaults {
         };
         read.await.attempting(|| format!("list the secrets of key vault `{vault}`"))
     }
-
-    /// Lists the versions of a secret, the youngest first.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::list`].
-    pub async fn list_versions(&self, secret: &SecretId) -> Result<Vec<ListedVersion>, AzureError> {
-        let read = async {
-            let found = self.vault(secret.vault())?.list_versions(secret.secret()).await?;
-            let versions: Result<Vec<_>, Cause> = found.into_iter().map(listed_version).collect();
-            let mut versions = versions?;
-            versions.sort_by_key(|version| std::cmp::Reverse(version.created));
-            Ok(versions)
-        };
-        read.await.attempting(|| format!("list the versions of secret `{secret}`"))
-    }
 }
 
 fn listed_secret(vault: &Name, found: SecretProperties) -> Result<ListedSecret, Cause> {
     let id = found.resource_id().map_err(|_| Cause::Malformed("a secret in it has no id".to_owned()))?;
     let id = SecretId::new(vault.as_str(), &id.name).map_err(|error| Cause::Malformed(error.to_string()))?;
-    let attributes = found.attributes.unwrap_or_default();
     Ok(ListedSecret {
         id,
-        is_enabled: attributes.enabled.unwrap_or(true),
+        is_enabled: found.attributes.and_then(|attributes| attributes.enabled).unwrap_or(true),
         tags: found.tags.unwrap_or_default().into_iter().collect(),
-        created: attributes.created,
-        expires: attributes.expires,
-    })
-}
-
-fn listed_version(found: SecretProperties) -> Result<ListedVersion, Cause> {
-    let version = found.resource_id().ok().and_then(|id| id.version);
-    let attributes = found.attributes.unwrap_or_default();
-    Ok(ListedVersion {
-        version: version.ok_or_else(|| Cause::Malformed("a version in it has no id".to_owned()))?,
-        is_enabled: attributes.enabled.unwrap_or(true),
-        created: attributes.created,
-        expires: attributes.expires,
     })
 }

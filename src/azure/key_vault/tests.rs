@@ -61,13 +61,10 @@ async fn a_secret_is_read_with_all_that_belongs_to_it() {
     assert_eq!(found.created, Some(datetime!(2026-11-23 12:00 UTC)));
     assert_eq!(found.expires.unwrap().unix_timestamp(), 1_800_000_000);
     assert!(!format!("{found:?}").contains(&KEY1[..20]));
-    served.azure.key_vaults.get_version(&secret(), VERSION).await.unwrap();
+    served.azure.key_vaults.get(&secret()).await.unwrap();
     let lines = served.lines();
     assert_eq!(lines.len(), 3, "one challenge in the life of a client: {lines:?}");
-    assert_eq!(
-        lines[2],
-        format!("GET kv-ml.vault.azure.net/secrets/storage-key/{VERSION}?api-version=2025-07-01")
-    );
+    assert_eq!(lines[2], "GET kv-ml.vault.azure.net/secrets/storage-key/?api-version=2025-07-01");
 }
 
 #[tokio::test]
@@ -119,7 +116,7 @@ async fn nothing_is_written_as_long_as_the_vault_cannot_be_read() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_is_waited_for_no_longer_than_its_lease_allows() {
+async fn a_write_is_not_waited_for_for_ever() {
     let served = vault(|_, one| match one.line.starts_with("PUT") {
         true => answer(503, &[("retry-after", "60")], ""),
         false => json(200, &stored()),
@@ -167,7 +164,6 @@ async fn refusals_are_told_apart() {
     for inner in ["ForbiddenByRbac", "ForbiddenByPolicy", "ForbiddenByFirewall"] {
         let error = read(403, "Forbidden", inner).await;
         assert!(error.is_forbidden() && !error.is_secret_disabled());
-        assert_eq!(error.inner_code(), Some(inner));
         assert_eq!(error.is_behind_firewall(), inner == "ForbiddenByFirewall");
     }
 
@@ -176,7 +172,8 @@ async fn refusals_are_told_apart() {
         true => json(409, &body),
         false => answer(404, &[], ""),
     });
-    assert!(set(&served).await.unwrap_err().is_soft_deleted());
+    let error = set(&served).await.unwrap_err();
+    assert!(!error.is_passing() && !error.is_uncertain(), "{error:?}");
 }
 
 #[tokio::test]
@@ -200,11 +197,11 @@ async fn no_error_shows_a_value() {
     }
 }
 
-fn listed(id: &str, created: i64) -> Value {
+fn listed(id: &str, is_enabled: bool) -> Value {
     json!({
         "id": format!("https://kv-ml.vault.azure.net/secrets/{id}"),
         "tags": { "CredentialId": "key1" },
-        "attributes": { "enabled": created > 1, "created": created, "exp": 1_800_000_000 },
+        "attributes": { "enabled": is_enabled },
     })
 }
 
@@ -214,25 +211,17 @@ async fn the_secrets_of_a_vault_are_listed_to_the_end() {
         false => json(
             200,
             &json!({
-                "value": [listed("a", 2)],
+                "value": [listed("a", true)],
                 "nextLink": "https://kv-ml.vault.azure.net/secrets?$skiptoken=x"
             }),
         ),
-        true => json(200, &json!({ "value": [listed("b", 1)], "nextLink": null })),
+        true => json(200, &json!({ "value": [listed("b", false)], "nextLink": null })),
     });
     let found = served.azure.key_vaults.list(&Name::new("KV-ml")).await.unwrap();
     assert_eq!(found.len(), 2);
     assert_eq!(found[0].id, SecretId::new("kv-ml", "a").unwrap());
     assert!(found[0].is_enabled && !found[1].is_enabled);
     assert_eq!(found[1].tags["CredentialId"], "key1");
-}
-
-#[tokio::test]
-async fn versions_are_listed_the_youngest_first() {
-    let page = json!({ "value": [listed("storage-key/a", 2), listed("storage-key/c", 9), listed("storage-key/b", 5)] });
-    let served = vault(move |_, _| json(200, &page));
-    let found = served.azure.key_vaults.list_versions(&secret()).await.unwrap();
-    assert_eq!(found.iter().map(|found| &*found.version).collect::<Vec<_>>(), ["c", "b", "a"]);
 }
 
 #[tokio::test]
