@@ -36,35 +36,35 @@ use azure_core::credentials::TokenCredential;
 use azure_core::http::{HttpClient, Transport};
 use tokio::sync::OnceCell;
 
-pub use self::access_key::{AccessKey, FingerprintKey};
+pub(crate) use self::access_key::{AccessKey, FingerprintKey};
 use self::arm::ArmClient;
-pub use self::cloud::Cloud;
-pub use self::credential::{CredentialSettings, NoCredential};
-pub use self::data_plane::{DataPlane, Proof};
-pub use self::error::AzureError;
+pub(crate) use self::cloud::Cloud;
+pub(crate) use self::credential::{CredentialSettings, NoCredential};
+pub(crate) use self::data_plane::{DataPlane, Proof};
+pub(crate) use self::error::AzureError;
 use self::error::{Attempting, Cause};
-pub use self::http_client::HttpClientNotBuilt;
-pub use self::key_vault::{KeyVaults, ListedSecret, NewVersion, StoredSecret};
-pub use self::machine_learning::{
+pub(crate) use self::http_client::HttpClientNotBuilt;
+pub(crate) use self::key_vault::{KeyVaults, NewVersion, StoredSecret};
+pub(crate) use self::machine_learning::{
     Connection, CredentialsType, Datastore, DatastoreSecret, LastModified, MachineLearning, Moved, Workspace,
 };
-pub use self::own_ids::OwnIds;
-pub use self::permissions::Permissions;
-pub use self::storage_account::{AccessKeys, ListedKey, StorageAccount, StorageAccounts};
+pub(crate) use self::own_ids::OwnIds;
+pub(crate) use self::permissions::Permissions;
+pub(crate) use self::storage_account::{AccessKeys, StorageAccount, StorageAccounts};
 
 /// All of Azure that this program talks to.
 #[derive(Debug)]
-pub struct Azure {
+pub(crate) struct Azure {
     /// Storage accounts and their keys.
-    pub storage_accounts: StorageAccounts,
+    pub(crate) storage_accounts: StorageAccounts,
     /// Whether the storage data plane accepts a key.
-    pub data_plane: DataPlane,
+    pub(crate) data_plane: DataPlane,
     /// Workspaces, datastores and connections.
-    pub machine_learning: MachineLearning,
+    pub(crate) machine_learning: MachineLearning,
     /// Secrets.
-    pub key_vaults: KeyVaults,
+    pub(crate) key_vaults: KeyVaults,
     /// What we may do.
-    pub permissions: Permissions,
+    pub(crate) permissions: Permissions,
     cloud: Cloud,
     credential: Arc<dyn TokenCredential>,
     own_ids: OnceCell<OwnIds>,
@@ -72,7 +72,7 @@ pub struct Azure {
 
 /// Why there is no way to Azure.
 #[derive(Debug, thiserror::Error)]
-pub enum NotConnected {
+pub(crate) enum NotConnected {
     /// There is no HTTP client.
     #[error(transparent)]
     HttpClient(#[from] HttpClientNotBuilt),
@@ -90,7 +90,7 @@ impl Azure {
     /// # Errors
     ///
     /// See [`NotConnected`].
-    pub fn connect(cloud: Cloud, credentials: &CredentialSettings) -> Result<Self, NotConnected> {
+    pub(crate) fn connect(cloud: Cloud, credentials: &CredentialSettings) -> Result<Self, NotConnected> {
         let http = http_client::http_client()?;
         let credential = credential::credential(cloud, &Transport::new(Arc::clone(&http)), credentials)?;
         Ok(Self::over(cloud, http, credential)?)
@@ -122,7 +122,7 @@ impl Azure {
     /// # Errors
     ///
     /// See [`AzureError`].
-    pub async fn own_ids(&self) -> Result<&OwnIds, AzureError> {
+    pub(crate) async fn own_ids(&self) -> Result<&OwnIds, AzureError> {
         let read = async || {
             let scope = self.cloud.resource_manager_scope();
             let token = self.credential.get_token(&[&scope], None).await;

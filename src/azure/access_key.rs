@@ -15,12 +15,12 @@ use uuid::Uuid;
 /// It cannot be printed, and is wiped from memory when dropped.
 #[derive(Deserialize)]
 #[serde(transparent)]
-pub struct AccessKey(SecretString);
+pub(crate) struct AccessKey(SecretString);
 
 impl AccessKey {
     /// Takes charge of a value.
     #[must_use]
-    pub fn new(value: impl Into<String>) -> Self {
+    pub(crate) fn new(value: impl Into<String>) -> Self {
         Self(SecretString::from(value.into()))
     }
 
@@ -44,12 +44,12 @@ impl fmt::Debug for AccessKey {
 /// What keys the fingerprints of one process.
 ///
 /// It is random and never leaves the process, so that a fingerprint in a log tells nothing about the value.
-pub struct FingerprintKey(Secret);
+pub(crate) struct FingerprintKey(Secret);
 
 impl FingerprintKey {
     /// A new random key. Fingerprints of different keys cannot be compared.
     #[must_use]
-    pub fn random() -> Self {
+    pub(crate) fn random() -> Self {
         // The SDK's HMAC takes its key as base64.
         let bytes = [*Uuid::new_v4().as_bytes(), *Uuid::new_v4().as_bytes()].concat();
         Self(Secret::new(base64::encode(bytes)))
@@ -57,7 +57,7 @@ impl FingerprintKey {
 
     /// The fingerprint of a value: HMAC-SHA256 over it.
     #[must_use]
-    pub fn fingerprint(&self, value: &AccessKey) -> Fingerprint {
+    pub(crate) fn fingerprint(&self, value: &AccessKey) -> Fingerprint {
         let digest = hmac_sha256(value.expose(), &self.0)
             .and_then(base64::decode)
             .ok()

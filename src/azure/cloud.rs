@@ -7,7 +7,7 @@ use rotation::Name;
 
 /// The endpoints of one Azure cloud. No other module knows the address of a service.
 #[derive(Debug, Clone, Copy)]
-pub struct Cloud {
+pub(crate) struct Cloud {
     /// What Azure calls the cloud, as in `az cloud list`.
     pub(super) name: &'static str,
     /// Azure Resource Manager, without a trailing slash.
@@ -23,7 +23,7 @@ pub struct Cloud {
 impl Cloud {
     /// The public cloud, the only one so far: the sovereign clouds follow.
     #[must_use]
-    pub const fn public() -> Self {
+    pub(crate) const fn public() -> Self {
         Self {
             name: "AzureCloud",
             resource_manager: "https://management.azure.com",

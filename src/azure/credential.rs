@@ -15,7 +15,7 @@ use super::retry;
 
 /// Why there is no credential.
 #[derive(Debug, thiserror::Error)]
-pub enum NoCredential {
+pub(crate) enum NoCredential {
     /// The app runs in Azure, where nobody is signed in.
     #[error(
         "this app runs in Azure and has no managed identity: assign it one, with the roles that this program needs"
@@ -40,22 +40,22 @@ pub enum NoCredential {
 /// An identity that the platform gives comes first, then the secret of an application, then whoever is signed in on
 /// this machine.
 #[derive(Debug, Default)]
-pub struct CredentialSettings {
+pub(crate) struct CredentialSettings {
     /// Where the platform gives tokens (`IDENTITY_ENDPOINT`).
     ///
     /// The SDK reads this and the header from the environment of the process by itself; here they only decide, so they
     /// have to be those of the process.
-    pub identity_endpoint: Option<String>,
+    pub(crate) identity_endpoint: Option<String>,
     /// What the platform's endpoint wants to be shown (`IDENTITY_HEADER`).
-    pub identity_header: Option<SecretString>,
+    pub(crate) identity_header: Option<SecretString>,
     /// The client id of a user-assigned identity, or of an application.
-    pub client_id: Option<String>,
+    pub(crate) client_id: Option<String>,
     /// The tenant of the application.
-    pub tenant_id: Option<String>,
+    pub(crate) tenant_id: Option<String>,
     /// A secret of the application.
-    pub client_secret: Option<SecretString>,
+    pub(crate) client_secret: Option<SecretString>,
     /// Whether this is an app in Azure, where nobody is signed in.
-    pub runs_in_azure: bool,
+    pub(crate) runs_in_azure: bool,
 }
 
 /// The kind of credential that the settings ask for.

@@ -20,13 +20,13 @@ const ERROR_CODE: HeaderName = HeaderName::from_static("x-ms-error-code");
 
 /// The data plane of storage accounts.
 #[derive(Debug, Clone)]
-pub struct DataPlane {
+pub(crate) struct DataPlane {
     http: Arc<dyn HttpClient>,
 }
 
 /// What the data plane made of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Proof {
+pub(crate) enum Proof {
     /// It accepts the key.
     Accepted,
     /// It does not know the key, or not yet: up to a minute passes after a regeneration.
@@ -51,7 +51,7 @@ impl DataPlane {
     /// # Errors
     ///
     /// See [`AzureError`]; faults of the service itself are [`AzureError::is_passing`].
-    pub async fn prove(
+    pub(crate) async fn prove(
         &self,
         account: &StorageAccount,
         name: &Name,

@@ -14,7 +14,7 @@ use super::retry::PASSING_STATUSES;
 /// An operation on Azure that failed, and why. No text in it holds a key value.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to {operation}")]
-pub struct AzureError {
+pub(crate) struct AzureError {
     operation: String,
     #[source]
     cause: Box<Cause>,
@@ -22,7 +22,7 @@ pub struct AzureError {
 
 /// Why an operation on Azure failed.
 #[derive(Debug, thiserror::Error)]
-pub enum Cause {
+pub(crate) enum Cause {
     /// The service refused; sent again, the request would be refused again.
     #[error("refused: {0}")]
     Refused(Refusal),
@@ -81,56 +81,56 @@ impl AzureError {
 
     /// What was asked for does not exist (404).
     #[must_use]
-    pub fn is_not_found(&self) -> bool {
+    pub(crate) fn is_not_found(&self) -> bool {
         self.is_refusal(|refusal| refusal.status == 404)
     }
 
     /// The identity lacks a role or a firewall stands between (403); a disabled secret is not meant.
     #[must_use]
-    pub fn is_forbidden(&self) -> bool {
+    pub(crate) fn is_forbidden(&self) -> bool {
         self.is_refusal(|refusal| refusal.status == 403) && !self.is_secret_disabled()
     }
 
     /// The secret or this version of it is disabled (Key Vault's 403 with the inner code `SecretDisabled`).
     #[must_use]
-    pub fn is_secret_disabled(&self) -> bool {
+    pub(crate) fn is_secret_disabled(&self) -> bool {
         self.is_refusal(|refusal| refusal.status == 403 && refusal.has_inner_code("SecretDisabled"))
     }
 
     /// The firewall of the vault lets nobody in from here.
     #[must_use]
-    pub fn is_behind_firewall(&self) -> bool {
+    pub(crate) fn is_behind_firewall(&self) -> bool {
         self.is_refusal(|refusal| refusal.status == 403 && refusal.has_inner_code("ForbiddenByFirewall"))
     }
 
     /// A lock on the resource, its group or its subscription stands in the way (409 `ScopeLocked`).
     #[must_use]
-    pub fn is_locked(&self) -> bool {
+    pub(crate) fn is_locked(&self) -> bool {
         self.is_refusal(Refusal::is_lock)
     }
 
     /// A long-running operation was started, but its progress may not be read.
     #[must_use]
-    pub fn is_not_watchable(&self) -> bool {
+    pub(crate) fn is_not_watchable(&self) -> bool {
         matches!(*self.cause, Cause::NotWatchable(_))
     }
 
     /// It may have been carried out or not; only another look can tell.
     #[must_use]
-    pub fn is_uncertain(&self) -> bool {
+    pub(crate) fn is_uncertain(&self) -> bool {
         matches!(*self.cause, Cause::Unanswered(_))
     }
 
     /// Whether another try may succeed without anybody's doing: also after a conflict (409), which is another change of
     /// the same thing, except one with a lock or a deleted secret. For a write, ask [`Self::is_uncertain`] first.
     #[must_use]
-    pub fn is_passing(&self) -> bool {
+    pub(crate) fn is_passing(&self) -> bool {
         self.cause.is_passing()
     }
 
     /// How long the service asked to be left alone.
     #[must_use]
-    pub fn retry_after(&self) -> Option<Duration> {
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
         self.cause.retry_after()
     }
 

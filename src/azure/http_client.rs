@@ -13,7 +13,7 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 /// The HTTP client could not be built, which happens where the host has no root certificates.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to build the HTTP client")]
-pub struct HttpClientNotBuilt(#[source] reqwest::Error);
+pub(crate) struct HttpClientNotBuilt(#[source] reqwest::Error);
 
 /// Builds the client: system proxy on, limits set, and nothing ever sent twice by itself.
 ///

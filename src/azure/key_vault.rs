@@ -18,7 +18,6 @@ use rotation::{Name, SecretId};
 use time::OffsetDateTime;
 use tokio::time::timeout;
 
-pub use self::listing::ListedSecret;
 use self::vault::Vault;
 use super::access_key::AccessKey;
 use super::cloud::Cloud;
@@ -30,7 +29,7 @@ const PUBLISH_LIMIT: Duration = Duration::from_secs(20);
 
 /// The secrets of all vaults. Each vault has one client for as long as the process lives.
 #[derive(Debug)]
-pub struct KeyVaults {
+pub(crate) struct KeyVaults {
     cloud: Cloud,
     transport: Transport,
     credential: Arc<dyn TokenCredential>,
@@ -39,32 +38,32 @@ pub struct KeyVaults {
 
 /// A version of a secret.
 #[derive(Debug)]
-pub struct StoredSecret {
+pub(crate) struct StoredSecret {
     /// The version's name.
-    pub version: String,
+    pub(crate) version: String,
     /// What it holds; whether that is a key is for the caller to see.
-    pub value: AccessKey,
+    pub(crate) value: AccessKey,
     /// Its tags.
-    pub tags: BTreeMap<String, String>,
+    pub(crate) tags: BTreeMap<String, String>,
     /// Its content type.
-    pub content_type: Option<String>,
+    pub(crate) content_type: Option<String>,
     /// When it was made.
-    pub created: Option<OffsetDateTime>,
+    pub(crate) created: Option<OffsetDateTime>,
     /// When it ends.
-    pub expires: Option<OffsetDateTime>,
+    pub(crate) expires: Option<OffsetDateTime>,
 }
 
 /// A version that is about to be made.
 #[derive(Debug)]
-pub struct NewVersion<'a> {
+pub(crate) struct NewVersion<'a> {
     /// What it shall hold.
-    pub value: &'a AccessKey,
+    pub(crate) value: &'a AccessKey,
     /// Its tags; those of earlier versions are not carried over.
-    pub tags: BTreeMap<String, String>,
+    pub(crate) tags: BTreeMap<String, String>,
     /// Its content type.
-    pub content_type: Option<String>,
+    pub(crate) content_type: Option<String>,
     /// When it ends, in whole seconds.
-    pub expires: Option<OffsetDateTime>,
+    pub(crate) expires: Option<OffsetDateTime>,
 }
 
 impl KeyVaults {
@@ -79,7 +78,7 @@ impl KeyVaults {
     /// See [`AzureError`]: not found (also when it was deleted), [`AzureError::is_secret_disabled`], forbidden
     /// (with `ForbiddenByRbac`, `ForbiddenByPolicy` or `ForbiddenByFirewall` as inner code). Needs
     /// `Microsoft.KeyVault/vaults/secrets/getSecret/action`.
-    pub async fn get(&self, secret: &SecretId) -> Result<StoredSecret, AzureError> {
+    pub(crate) async fn get(&self, secret: &SecretId) -> Result<StoredSecret, AzureError> {
         let read = async {
             self.vault(secret.vault())?.read(secret.secret()).await.and_then(StoredSecret::try_from)
         };
@@ -93,7 +92,7 @@ impl KeyVaults {
     ///
     /// See [`AzureError`]; [`AzureError::is_uncertain`] when no answer came within 20 s. Needs
     /// `Microsoft.KeyVault/vaults/secrets/setSecret/action`.
-    pub async fn set(&self, secret: &SecretId, version: NewVersion<'_>) -> Result<String, AzureError> {
+    pub(crate) async fn set(&self, secret: &SecretId, version: NewVersion<'_>) -> Result<String, AzureError> {
         let parameters = SetSecretParameters {
             value: Some(version.value.expose().to_owned()),
             tags: Some(version.tags.into_iter().collect()),
@@ -112,7 +111,7 @@ impl KeyVaults {
     /// # Errors
     ///
     /// As [`Self::set`].
-    pub async fn update_tags_and_expiry(
+    pub(crate) async fn update_tags_and_expiry(
         &self,
         secret: &SecretId,
         version: &str,

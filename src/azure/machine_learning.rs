@@ -4,9 +4,9 @@ mod connections;
 mod datastores;
 mod workspaces;
 
-pub use self::connections::Connection;
-pub use self::datastores::{CredentialsType, Datastore, DatastoreSecret, LastModified, Moved};
-pub use self::workspaces::Workspace;
+pub(crate) use self::connections::Connection;
+pub(crate) use self::datastores::{CredentialsType, Datastore, DatastoreSecret, LastModified, Moved};
+pub(crate) use self::workspaces::Workspace;
 use super::arm::ArmClient;
 use super::cloud::Cloud;
 
@@ -15,7 +15,7 @@ const API: &str = "2024-10-01";
 
 /// Azure Machine Learning, as Azure Resource Manager (`Microsoft.MachineLearningServices`) shows it.
 #[derive(Debug, Clone)]
-pub struct MachineLearning {
+pub(crate) struct MachineLearning {
     arm: ArmClient,
     cloud: Cloud,
 }

@@ -7,7 +7,7 @@ use super::error::Cause;
 
 /// The ids of the identity that we act as, from the claims of our own access token.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-pub struct OwnIds {
+pub(crate) struct OwnIds {
     /// The object id (`oid`).
     #[serde(rename = "oid")]
     object_id: Option<String>,
@@ -19,7 +19,7 @@ pub struct OwnIds {
 impl OwnIds {
     /// Whether `author`, as in `systemData.lastModifiedBy`, is us.
     #[must_use]
-    pub fn contains(&self, author: &str) -> bool {
+    pub(crate) fn contains(&self, author: &str) -> bool {
         let ids = [&self.object_id, &self.application_id];
         ids.into_iter().flatten().any(|id| id.eq_ignore_ascii_case(author))
     }

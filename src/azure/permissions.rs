@@ -10,7 +10,7 @@ const API: &str = "2022-04-01";
 
 /// The caller's own permissions (`Microsoft.Authorization/permissions`), which anybody may read.
 #[derive(Debug, Clone)]
-pub struct Permissions {
+pub(crate) struct Permissions {
     arm: ArmClient,
 }
 
@@ -34,7 +34,7 @@ impl Permissions {
     /// # Errors
     ///
     /// See [`AzureError`].
-    pub async fn missing(&self, scope: &Scope, actions: &[&str]) -> Result<Vec<String>, AzureError> {
+    pub(crate) async fn missing(&self, scope: &Scope, actions: &[&str]) -> Result<Vec<String>, AzureError> {
         let path = format!("{scope}/providers/Microsoft.Authorization/permissions");
         let permissions = self
             .arm

@@ -9,11 +9,11 @@ use super::redaction::redacted;
 /// An answer that is no success.
 #[derive(Debug, thiserror::Error)]
 #[error("{status} {code}: {message}")]
-pub struct Refusal {
+pub(crate) struct Refusal {
     /// The HTTP status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// Azure's error code, or the name of the status.
-    pub code: String,
+    pub(crate) code: String,
     /// The code inside of the error, which Key Vault uses to tell apart what `Forbidden` means.
     inner_code: Option<String>,
     /// Azure's message, cut, without anything that looks like a key.

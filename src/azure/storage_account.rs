@@ -23,47 +23,47 @@ const REGENERATE_LIMIT: Duration = Duration::from_secs(20);
 
 /// Storage accounts, as Azure Resource Manager (`Microsoft.Storage`) shows them.
 #[derive(Debug, Clone)]
-pub struct StorageAccounts {
+pub(crate) struct StorageAccounts {
     arm: ArmClient,
 }
 
 /// What a storage account is set to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StorageAccount {
+pub(crate) struct StorageAccount {
     /// Whether Shared Key is allowed at all; on unless switched off.
-    pub allow_shared_key_access: bool,
+    pub(crate) allow_shared_key_access: bool,
     /// Whether the blob service allows it, given that the account does.
-    pub allow_shared_key_access_to_blobs: bool,
+    pub(crate) allow_shared_key_access_to_blobs: bool,
     /// Whether the file service allows it, given that the account does.
-    pub allow_shared_key_access_to_files: bool,
+    pub(crate) allow_shared_key_access_to_files: bool,
     /// The address of the blob service.
-    pub blob_endpoint: Option<Url>,
+    pub(crate) blob_endpoint: Option<Url>,
     /// The address of the file service.
-    pub file_endpoint: Option<Url>,
+    pub(crate) file_endpoint: Option<Url>,
 }
 
 /// The two keys of an account.
 #[derive(Debug)]
-pub struct AccessKeys {
+pub(crate) struct AccessKeys {
     /// `key1`.
-    pub key1: ListedKey,
+    pub(crate) key1: ListedKey,
     /// `key2`.
-    pub key2: ListedKey,
+    pub(crate) key2: ListedKey,
 }
 
 /// One key of an account.
 #[derive(Debug)]
-pub struct ListedKey {
+pub(crate) struct ListedKey {
     /// Its value.
-    pub value: AccessKey,
+    pub(crate) value: AccessKey,
     /// When it was made; old accounts do not know.
-    pub created: Option<OffsetDateTime>,
+    pub(crate) created: Option<OffsetDateTime>,
 }
 
 impl AccessKeys {
     /// The key of that name.
     #[must_use]
-    pub const fn get(&self, name: KeyName) -> &ListedKey {
+    pub(crate) const fn get(&self, name: KeyName) -> &ListedKey {
         match name {
             KeyName::Key1 => &self.key1,
             KeyName::Key2 => &self.key2,
@@ -81,7 +81,7 @@ impl StorageAccounts {
     /// # Errors
     ///
     /// See [`AzureError`]; needs `Microsoft.Storage/storageAccounts/read`.
-    pub async fn get(&self, account: &StorageAccountId) -> Result<StorageAccount, AzureError> {
+    pub(crate) async fn get(&self, account: &StorageAccountId) -> Result<StorageAccount, AzureError> {
         let call = Call::get(account.to_string(), ACCOUNT_API);
         let answer = self.arm.send::<wire::Account>(call).await;
         answer
@@ -95,7 +95,7 @@ impl StorageAccounts {
     ///
     /// See [`AzureError`]; needs `Microsoft.Storage/storageAccounts/listkeys/action`. A read-only lock refuses this
     /// ([`AzureError::is_locked`]).
-    pub async fn list_keys(&self, account: &StorageAccountId) -> Result<AccessKeys, AzureError> {
+    pub(crate) async fn list_keys(&self, account: &StorageAccountId) -> Result<AccessKeys, AzureError> {
         let call = Call::post(format!("{account}/listKeys"), KEYS_API);
         let answer = self.arm.send::<wire::Keys>(call).await;
         answer
@@ -111,7 +111,7 @@ impl StorageAccounts {
     ///
     /// See [`AzureError`]; when [`AzureError::is_uncertain`], the key may have been regenerated or not: list the keys.
     /// Needs `Microsoft.Storage/storageAccounts/regeneratekey/action`.
-    pub async fn regenerate_key(&self, key: RegenerableKey) -> Result<AccessKeys, AzureError> {
+    pub(crate) async fn regenerate_key(&self, key: RegenerableKey) -> Result<AccessKeys, AzureError> {
         self.regenerate(key.account(), key.name()).await
     }
 

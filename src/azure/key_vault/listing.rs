@@ -11,13 +11,13 @@ use crate::azure::error::{Attempting, AzureError, Cause};
 
 /// A secret in the list of its vault, by its current version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedSecret {
+pub(crate) struct ListedSecret {
     /// Which.
-    pub id: SecretId,
+    pub(crate) id: SecretId,
     /// Whether it can be read.
-    pub is_enabled: bool,
+    pub(crate) is_enabled: bool,
     /// Its tags.
-    pub tags: BTreeMap<String, String>,
+    pub(crate) tags: BTreeMap<String, String>,
 }
 
 impl KeyVaults {
@@ -26,7 +26,7 @@ impl KeyVaults {
     /// # Errors
     ///
     /// See [`AzureError`]; needs `Microsoft.KeyVault/vaults/secrets/readMetadata/action`.
-    pub async fn list(&self, vault: &Name) -> Result<Vec<ListedSecret>, AzureError> {
+    pub(crate) async fn list(&self, vault: &Name) -> Result<Vec<ListedSecret>, AzureError> {
         let read = async {
             let found = self.vault(vault)?.list().await?;
             found.into_iter().map(|found| listed_secret(vault, found)).collect::<Result<_, _>>()

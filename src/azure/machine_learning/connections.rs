@@ -12,13 +12,13 @@ use crate::azure::error::{Attempting, AzureError};
 
 /// A connection of a workspace, without its credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Connection {
+pub(crate) struct Connection {
     /// Its name in the workspace.
-    pub name: String,
+    pub(crate) name: String,
     category: String,
     auth_type: String,
     /// The storage account, by its metadata or by the host of its target.
-    pub account_name: Option<String>,
+    pub(crate) account_name: Option<String>,
 }
 
 /// The categories of connection that lead to a storage account.
@@ -46,7 +46,7 @@ struct ConnectionProperties {
 impl Connection {
     /// Whether it leads to a storage account by an account key, or by a signature that was made with one.
     #[must_use]
-    pub fn may_hold_storage_key(&self) -> bool {
+    pub(crate) fn may_hold_storage_key(&self) -> bool {
         let one_of = |names: &[&str], name: &str| names.iter().any(|each| each.eq_ignore_ascii_case(name));
         one_of(&STORAGE_CATEGORIES, &self.category) && one_of(&KEY_AUTH_TYPES, &self.auth_type)
     }
@@ -58,7 +58,10 @@ impl MachineLearning {
     /// # Errors
     ///
     /// See [`AzureError`]; needs `Microsoft.MachineLearningServices/workspaces/connections/read`.
-    pub async fn list_connections(&self, workspace: &WorkspaceId) -> Result<Vec<Connection>, AzureError> {
+    pub(crate) async fn list_connections(
+        &self,
+        workspace: &WorkspaceId,
+    ) -> Result<Vec<Connection>, AzureError> {
         let call = Call::get(format!("{workspace}/connections"), API);
         let answer = self.arm.list::<ConnectionJson>(call).await;
         answer

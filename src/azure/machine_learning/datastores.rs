@@ -17,18 +17,18 @@ use crate::azure::retry;
 
 /// A datastore, without its credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Datastore {
+pub(crate) struct Datastore {
     /// Its name in the workspace.
-    pub name: String,
+    pub(crate) name: String,
     datastore_type: String,
     /// The storage account.
-    pub account_name: Option<String>,
+    pub(crate) account_name: Option<String>,
     /// What kind of credentials it holds.
-    pub credentials: CredentialsType,
+    pub(crate) credentials: CredentialsType,
     /// Whether it is the default datastore of its workspace.
-    pub is_default: bool,
+    pub(crate) is_default: bool,
     /// The last change, which is its creation if there was none since.
-    pub last_modified: Option<LastModified>,
+    pub(crate) last_modified: Option<LastModified>,
 }
 
 /// The types that are known to take another account key when they are written.
@@ -36,7 +36,7 @@ const TYPES_THAT_TAKE_A_KEY: [&str; 3] = ["AzureBlob", "AzureFile", "AzureDataLa
 
 /// What kind of credentials a datastore holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CredentialsType {
+pub(crate) enum CredentialsType {
     /// An account key.
     AccountKey,
     /// A shared access signature.
@@ -53,16 +53,16 @@ pub enum CredentialsType {
 
 /// The last change of a datastore (`systemData`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LastModified {
+pub(crate) struct LastModified {
     /// When.
-    pub at: OffsetDateTime,
+    pub(crate) at: OffsetDateTime,
     /// Who: the name of a user, or an id of an application.
-    pub by: Option<String>,
+    pub(crate) by: Option<String>,
 }
 
 /// What a datastore holds.
 #[derive(Debug)]
-pub enum DatastoreSecret {
+pub(crate) enum DatastoreSecret {
     /// An account key.
     AccountKey(AccessKey),
     /// Something else, which is not read.
@@ -71,7 +71,7 @@ pub enum DatastoreSecret {
 
 /// What came of giving a datastore another key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moved {
+pub(crate) enum Moved {
     /// It holds the key.
     Done,
     /// It does not exist any more.
@@ -83,7 +83,7 @@ pub enum Moved {
 impl Datastore {
     /// Whether it is of a type that is known to take another account key by [`MachineLearning::move_datastore`].
     #[must_use]
-    pub fn takes_account_key(&self) -> bool {
+    pub(crate) fn takes_account_key(&self) -> bool {
         TYPES_THAT_TAKE_A_KEY.iter().any(|each| each.eq_ignore_ascii_case(&self.datastore_type))
     }
 }
@@ -94,7 +94,10 @@ impl MachineLearning {
     /// # Errors
     ///
     /// See [`AzureError`]; needs `Microsoft.MachineLearningServices/workspaces/datastores/read`.
-    pub async fn list_datastores(&self, workspace: &WorkspaceId) -> Result<Vec<Datastore>, AzureError> {
+    pub(crate) async fn list_datastores(
+        &self,
+        workspace: &WorkspaceId,
+    ) -> Result<Vec<Datastore>, AzureError> {
         let answer =
             self.arm.list::<wire::Datastore>(Call::get(format!("{workspace}/datastores"), API)).await;
         answer
@@ -108,7 +111,7 @@ impl MachineLearning {
     ///
     /// See [`AzureError`]; needs `Microsoft.MachineLearningServices/workspaces/datastores/listsecrets/action`. Not found also
     /// when the secret of the datastore is gone from the workspace's own vault.
-    pub async fn datastore_secret(
+    pub(crate) async fn datastore_secret(
         &self,
         workspace: &WorkspaceId,
         name: &str,
@@ -131,7 +134,7 @@ impl MachineLearning {
     /// # Errors
     ///
     /// See [`AzureError`]; needs `Microsoft.MachineLearningServices/workspaces/datastores/read` and `…/write`.
-    pub async fn move_datastore(
+    pub(crate) async fn move_datastore(
         &self,
         workspace: &WorkspaceId,
         name: &str,

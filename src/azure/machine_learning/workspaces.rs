@@ -10,11 +10,11 @@ use crate::azure::error::{Attempting, AzureError, Cause};
 
 /// A workspace, hub or project.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Workspace {
+pub(crate) struct Workspace {
     /// Which.
-    pub id: WorkspaceId,
+    pub(crate) id: WorkspaceId,
     /// The account that it keeps its own data in, which never changes.
-    pub storage_account: Option<StorageAccountId>,
+    pub(crate) storage_account: Option<StorageAccountId>,
 }
 
 #[derive(Deserialize)]
@@ -54,7 +54,7 @@ impl MachineLearning {
     ///
     /// See [`AzureError`]; needs `Microsoft.MachineLearningServices/workspaces/read`. A workspace that does not exist is not
     /// found, where the scope is that workspace.
-    pub async fn list_workspaces(&self, scope: &Scope) -> Result<Vec<Workspace>, AzureError> {
+    pub(crate) async fn list_workspaces(&self, scope: &Scope) -> Result<Vec<Workspace>, AzureError> {
         let found: Result<Vec<WorkspaceJson>, Cause> = match scope {
             Scope::Workspace(workspace) => {
                 self.arm.send(Call::get(workspace.to_string(), API)).await.map(|workspace| vec![workspace])
@@ -75,7 +75,7 @@ impl MachineLearning {
     ///
     /// See [`AzureError`]; needs `Microsoft.MachineLearningServices/workspaces/resynckeys/action`. When
     /// [`AzureError::is_not_watchable`], it was started, and [`Self::cached_storage_key`] shows when it is done.
-    pub async fn resync_keys(&self, workspace: &WorkspaceId) -> Result<(), AzureError> {
+    pub(crate) async fn resync_keys(&self, workspace: &WorkspaceId) -> Result<(), AzureError> {
         let call = Call::post(format!("{workspace}/resyncKeys"), API);
         self.arm.run(call).await.attempting(|| format!("resync the keys of workspace `{}`", workspace.name()))
     }
@@ -85,7 +85,10 @@ impl MachineLearning {
     /// # Errors
     ///
     /// See [`AzureError`]; needs `Microsoft.MachineLearningServices/workspaces/listStorageAccountKeys/action`.
-    pub async fn cached_storage_key(&self, workspace: &WorkspaceId) -> Result<Option<AccessKey>, AzureError> {
+    pub(crate) async fn cached_storage_key(
+        &self,
+        workspace: &WorkspaceId,
+    ) -> Result<Option<AccessKey>, AzureError> {
         let call = Call::post(format!("{workspace}/listStorageAccountKeys"), API);
         let answer = self.arm.send::<StorageKeysJson>(call).await;
         answer
