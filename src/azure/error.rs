@@ -128,12 +128,6 @@ impl AzureError {
         self.cause.is_passing()
     }
 
-    /// How long the service asked to be left alone.
-    #[must_use]
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
-        self.cause.retry_after()
-    }
-
     fn is_refusal(&self, which: impl FnOnce(&Refusal) -> bool) -> bool {
         matches!(&*self.cause, Cause::Refused(refusal) if which(refusal))
     }
@@ -157,7 +151,7 @@ impl Cause {
         }
     }
 
-    /// See [`AzureError::retry_after`].
+    /// How long the service asked to be left alone.
     pub(super) const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Throttled { after } => *after,

@@ -80,7 +80,7 @@ async fn what_retry_after_asks_for_is_kept_up_to_a_limit() {
     }
     let served = Served::by(|_, _| answer(429, &[("retry-after", "3600")], ""));
     let error = list(&served).await.unwrap_err();
-    assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)));
+    assert_eq!(error.cause().retry_after(), Some(Duration::from_secs(3600)));
 }
 
 #[tokio::test]
