@@ -23,7 +23,7 @@ pub(crate) struct AzureError {
 /// Why an operation on Azure failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Cause {
-    /// The service refused; sent again, the request would be refused again.
+    /// The service refused; sent again at once, the request would be refused again.
     #[error("refused: {0}")]
     Refused(Refusal),
     /// Too many requests, also after the few tries that were made. Nothing was carried out.
@@ -121,8 +121,9 @@ impl AzureError {
         matches!(*self.cause, Cause::Unanswered(_))
     }
 
-    /// Whether another try may succeed without anybody's doing: also after a conflict (409), which is another change of
-    /// the same thing, except one with a lock or a deleted secret. For a write, ask [`Self::is_uncertain`] first.
+    /// Whether another try may succeed without anybody's doing. That goes for a conflict (409) too, which mostly is
+    /// another change of the same thing, unless a lock or a deleted secret is behind it. For a write, ask
+    /// [`Self::is_uncertain`] first.
     #[must_use]
     pub(crate) fn is_passing(&self) -> bool {
         self.cause.is_passing()

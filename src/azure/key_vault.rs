@@ -90,7 +90,7 @@ impl KeyVaults {
     ///
     /// # Errors
     ///
-    /// See [`AzureError`]; [`AzureError::is_uncertain`] when no answer came within 20 s. Needs
+    /// See [`AzureError`]; [`AzureError::is_uncertain`] when no answer came within [`PUBLISH_LIMIT`]. Needs
     /// `Microsoft.KeyVault/vaults/secrets/setSecret/action`.
     pub(crate) async fn set(&self, secret: &SecretId, version: NewVersion<'_>) -> Result<String, AzureError> {
         let parameters = SetSecretParameters {

@@ -105,7 +105,7 @@ impl StorageAccounts {
 
     /// Makes a new value for a key; the old one is dead from then on. Gives both keys as they are now.
     ///
-    /// The request reaches Azure once at most, and its answer is waited for no longer than 20 s.
+    /// The request reaches Azure once at most, and its answer is waited for no longer than [`REGENERATE_LIMIT`].
     ///
     /// # Errors
     ///
