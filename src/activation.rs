@@ -3,21 +3,23 @@
 use rotation::{InvalidName, SecretId};
 use serde::{Deserialize, Serialize};
 
+use crate::json::UnreadableJson;
+
 /// A request to look at one target. It says who asked, for the audit; it decides nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Activation {
+pub(crate) struct Activation {
     /// Which secret.
-    pub target: SecretId,
+    pub(crate) target: SecretId,
     /// Who asked, in words.
-    pub asked_by: String,
+    pub(crate) asked_by: String,
 }
 
 /// A message that is no activation.
 #[derive(Debug, thiserror::Error)]
-pub enum UnreadableActivation {
+pub(crate) enum UnreadableActivation {
     /// It is not of the form that the doors write.
     #[error("the message is no activation: {0}")]
-    Malformed(#[from] serde_json::Error),
+    Malformed(#[from] UnreadableJson),
     /// It names no possible secret.
     #[error(transparent)]
     InvalidName(#[from] InvalidName),
@@ -37,8 +39,7 @@ struct Message {
 
 impl Activation {
     /// Asks for a look at `target`.
-    #[must_use]
-    pub fn new(target: SecretId, asked_by: &str) -> Self {
+    pub(crate) fn new(target: SecretId, asked_by: &str) -> Self {
         let printable = asked_by.chars().filter(|character| !character.is_control());
         Self { target, asked_by: printable.take(LONGEST_ASKED_BY).collect() }
     }
@@ -48,14 +49,13 @@ impl Activation {
     /// # Errors
     ///
     /// When it is not what [`Activation::to_message`] wrote.
-    pub fn from_message(text: &str) -> Result<Self, UnreadableActivation> {
-        let message: Message = serde_json::from_str(text)?;
+    pub(crate) fn from_message(text: &str) -> Result<Self, UnreadableActivation> {
+        let message: Message = serde_json::from_str(text).map_err(UnreadableJson::from)?;
         Ok(Self::new(SecretId::new(&message.vault, &message.secret)?, &message.asked_by))
     }
 
     /// The message for the queue: an object, which the Functions host passes on as it is, unlike a string.
-    #[must_use]
-    pub fn to_message(&self) -> serde_json::Value {
+    pub(crate) fn to_message(&self) -> serde_json::Value {
         serde_json::json!(Message {
             vault: self.target.vault().to_string(),
             secret: self.target.secret().to_string(),

@@ -7,25 +7,17 @@ mod regenerate;
 
 use std::collections::BTreeSet;
 
-use rotation::{
-    Decision, Disposition, Failure, Fingerprint, HolderId, KeyName, Observation, Run, StorageAccountId,
-    WorkspaceId,
-};
+use rotation::{Decision, Failure, Fingerprint, KeyName, Observation, Run, StorageAccountId, WorkspaceId};
 
+use crate::activation::Activation;
 use crate::azure::AccessKey;
 use crate::failure::failure;
 use crate::resyncs::Resyncs;
 use crate::rights::LIST_KEYS;
-use crate::{Activation, Rotator};
+use crate::rotator::Rotator;
 
-/// What a decision wrote, for the next look to read again.
-#[derive(Debug, Default)]
-pub(crate) struct Written {
-    pub(crate) holders: BTreeSet<HolderId>,
-    pub(crate) workspaces: BTreeSet<WorkspaceId>,
-}
-
-/// Carries out `decision`, which was made on `observation`. What failed is in `run.failures` afterwards.
+/// Carries out `decision`, which was made on `observation`, and gives the workspaces whose cache it wrote, for the next
+/// look to read again. What failed is in `run.failures` afterwards.
 pub(crate) async fn apply(
     rotator: &Rotator,
     activation: &Activation,
@@ -33,32 +25,29 @@ pub(crate) async fn apply(
     decision: Decision,
     run: &mut Run,
     resyncs: &mut Resyncs,
-) -> Written {
-    let mut written = Written::default();
+) -> BTreeSet<WorkspaceId> {
     match decision {
         Decision::Resync(workspaces) => {
             resyncs.start(rotator, &workspaces, run);
             resyncs.settle(run).await;
-            written.workspaces.extend(workspaces);
+            workspaces.into_iter().collect()
         }
         Decision::Regenerate(regeneration) => {
             regenerate::regenerate(rotator, observation, regeneration, run, resyncs).await;
+            BTreeSet::new()
         }
         Decision::Publish(publication) => {
             publish::publish(rotator, activation, observation, &publication, run, resyncs).await;
-            written.workspaces.extend(run.resynced.iter().cloned());
+            run.resynced.clone()
         }
-        Decision::Move(decided) => {
-            written = moves::move_holders(rotator, observation, decided, run, resyncs).await;
-        }
+        Decision::Move(decided) => moves::move_holders(rotator, observation, decided, run, resyncs).await,
         Decision::Ignore(_)
         | Decision::Blocked(_)
         | Decision::LookWhole(_)
         | Decision::Wait { .. }
         | Decision::UpToDate { .. }
-        | Decision::Unfinished(_) => {}
+        | Decision::Unfinished(_) => BTreeSet::new(),
     }
-    written
 }
 
 /// Reads a key from the account, if it is still the one that the look saw.
@@ -77,10 +66,9 @@ async fn read_key(
     if rotator.fingerprint_key.fingerprint(&key) == seen {
         Ok(key)
     } else {
-        Err(look_again(format!("`{name}` of storage account `{}` changed while we worked", account.name())))
+        Err(Failure::look_again(format!(
+            "`{name}` of storage account `{}` changed while we worked",
+            account.name()
+        )))
     }
-}
-
-fn look_again(what: String) -> Failure {
-    Failure { what, disposition: Disposition::LookAgain }
 }

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::Environment;
+use crate::environment::Environment;
 use crate::failure::chain;
 
 /// Rotates the access keys of Azure Storage accounts and leaves Azure Machine Learning on the new key.

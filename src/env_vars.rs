@@ -1,30 +1,36 @@
 //! Every environment variable that the program reads, each declared once.
 
 /// Whether anything is written: `observe` looks, decides and reports; `rotate` does it. Required.
-pub const ROTATOR_MODE: &str = "ROTATOR_MODE";
+pub(crate) const ROTATOR_MODE: &str = "ROTATOR_MODE";
 
 /// The names of the key vaults whose secrets may be targets, separated by commas. Required; a secret of any other
 /// vault is left alone, whatever its tags say.
-pub const ROTATOR_VAULTS: &str = "ROTATOR_VAULTS";
+pub(crate) const ROTATOR_VAULTS: &str = "ROTATOR_VAULTS";
 
 /// The port on 127.0.0.1 at which the Functions host calls the handler. The host sets it.
-pub const FUNCTIONS_CUSTOMHANDLER_PORT: &str = "FUNCTIONS_CUSTOMHANDLER_PORT";
+pub(crate) const FUNCTIONS_CUSTOMHANDLER_PORT: &str = "FUNCTIONS_CUSTOMHANDLER_PORT";
 
 /// The Functions host's own storage, when it is reached by connection string; an account named here is never
 /// rotated. By identity (`AzureWebJobsStorage__accountName`) it needs no key, and rotating is safe.
-pub const AZURE_WEB_JOBS_STORAGE: &str = "AzureWebJobsStorage";
+pub(crate) const AZURE_WEB_JOBS_STORAGE: &str = "AzureWebJobsStorage";
 
 /// Where an app in Azure gets its tokens from. Azure sets it when the app has an identity.
-pub const IDENTITY_ENDPOINT: &str = "IDENTITY_ENDPOINT";
+pub(crate) const IDENTITY_ENDPOINT: &str = "IDENTITY_ENDPOINT";
+
+/// What an app in Azure shows at [`IDENTITY_ENDPOINT`]. Azure sets it along with that.
+pub(crate) const IDENTITY_HEADER: &str = "IDENTITY_HEADER";
+
+/// Which instance of the app this is. Only Azure sets it.
+pub(crate) const WEBSITE_INSTANCE_ID: &str = "WEBSITE_INSTANCE_ID";
 
 /// The client id of the user-assigned identity, or of the application whose secret is given.
-pub const AZURE_CLIENT_ID: &str = "AZURE_CLIENT_ID";
+pub(crate) const AZURE_CLIENT_ID: &str = "AZURE_CLIENT_ID";
 
 /// The tenant of the application whose secret is given; outside Azure.
-pub const AZURE_TENANT_ID: &str = "AZURE_TENANT_ID";
+pub(crate) const AZURE_TENANT_ID: &str = "AZURE_TENANT_ID";
 
 /// A secret of the application; outside Azure.
-pub const AZURE_CLIENT_SECRET: &str = "AZURE_CLIENT_SECRET";
+pub(crate) const AZURE_CLIENT_SECRET: &str = "AZURE_CLIENT_SECRET";
 
 /// How much is logged, as `tracing` spells it: `warn,aml_key_rotator=info` unless set.
-pub const ROTATOR_LOG: &str = "ROTATOR_LOG";
+pub(crate) const ROTATOR_LOG: &str = "ROTATOR_LOG";

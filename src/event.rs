@@ -4,7 +4,8 @@ use rotation::SecretId;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::Activation;
+use crate::activation::Activation;
+use crate::json::UnreadableJson;
 
 /// What an event asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub(crate) enum Asked {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UnreadableEvent {
     #[error("the event is malformed: {0}")]
-    Malformed(#[from] serde_json::Error),
+    Malformed(#[from] UnreadableJson),
     #[error("the event names no possible secret: {0}")]
     InvalidName(#[from] rotation::InvalidName),
 }
@@ -53,11 +54,11 @@ const WORTH_A_LOOK: [&str; 2] = ["Microsoft.KeyVault.SecretNearExpiry", "Microso
 
 /// Reads an event.
 pub(crate) fn read(event: &Value) -> Result<Asked, UnreadableEvent> {
-    let event = Event::deserialize(event)?;
+    let event = Event::deserialize(event).map_err(UnreadableJson::from)?;
     if !WORTH_A_LOOK.contains(&event.event_type.as_str()) {
         return Ok(Asked::Nothing { because: format!("it is a `{}`", event.event_type) });
     }
-    let data = SecretEvent::deserialize(event.data)?;
+    let data = SecretEvent::deserialize(event.data).map_err(UnreadableJson::from)?;
     if data.object_type != "Secret" {
         return Ok(Asked::Nothing { because: format!("it is about a `{}`", data.object_type) });
     }

@@ -10,7 +10,7 @@ use crate::rights::Right;
 
 /// What to do about an error of a call that needs `right` at `scope`.
 pub(crate) fn failure(error: &AzureError, right: Right, scope: &dyn Display) -> Failure {
-    Failure { what: chain(error), disposition: disposition(error, right, scope) }
+    Failure::new(chain(error), disposition(error, right, scope))
 }
 
 /// A role that is missing, as an obstacle.
@@ -24,7 +24,7 @@ fn disposition(error: &AzureError, right: Right, scope: &dyn Display) -> Disposi
     } else if error.is_uncertain() {
         Disposition::LookAgain
     } else if error.is_passing() {
-        Disposition::Retry { after: error.retry_after().and_then(|after| after.try_into().ok()) }
+        Disposition::Retry
     } else if error.is_not_found() {
         // Gone in mid-run: the next look sees a world without it.
         Disposition::LookAgain

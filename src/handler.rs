@@ -19,21 +19,22 @@ use axum::routing::{get, post};
 use serde_json::json;
 use tracing::{Instrument, error, info_span};
 
-pub use answer::Answer;
-pub use invocation::Invocation;
+pub(crate) use answer::Answer;
+pub(crate) use invocation::Invocation;
 
-use crate::Rotator;
+use crate::rotator::Rotator;
 
 /// An event of 1 MB arrives as more than 2 MB, because its data is sent twice.
 const LARGEST_BODY: usize = 16 << 20;
 
 /// The folders under `functions/`, each with its door.
-pub const FUNCTIONS: [&str; 2] = [SECRET_NEAR_EXPIRY, ROTATE];
+#[cfg(test)]
+pub(crate) const FUNCTIONS: [&str; 2] = [SECRET_NEAR_EXPIRY, ROTATE];
 const SECRET_NEAR_EXPIRY: &str = "SecretNearExpiry";
 const ROTATE: &str = "Rotate";
 
 /// The routes.
-pub fn router(rotator: Arc<Rotator>) -> Router {
+pub(crate) fn router(rotator: Arc<Rotator>) -> Router {
     Router::new()
         .route("/", get(|| async { axum::Json(json!({"status": "ready"})) }))
         .route("/{function}", post(invoke))

@@ -1,19 +1,20 @@
 //! Rotates the access keys of Azure Storage accounts and leaves Azure Machine Learning on the new key.
 //!
-//! An Azure Functions custom handler. A door (in [`handler`]) takes an event and enqueues a target; the corridor,
-//! [`reconcile()`], looks (`observe`), decides (the crate [`rotation`]), does that one thing (`apply`) and looks again,
+//! An Azure Functions custom handler. A door (in `handler`) takes an event and enqueues a target; the corridor
+//! (`reconcile`) looks (`observe`), decides (the crate [`rotation`]), does that one thing (`apply`) and looks again,
 //! until nothing is left to do. `ARCHITECTURE.md` has the map and the invariants.
 
 mod activation;
 mod apply;
-pub mod azure;
+mod azure;
 mod clock;
 pub mod commands;
-pub mod env_vars;
+mod env_vars;
 mod environment;
 mod event;
 mod failure;
-pub mod handler;
+mod handler;
+mod json;
 #[cfg(feature = "demo")]
 pub mod local_app;
 mod observe;
@@ -24,11 +25,3 @@ mod rights;
 mod rotator;
 mod settings;
 mod telemetry;
-
-pub use activation::{Activation, UnreadableActivation};
-pub use clock::Clock;
-pub use environment::Environment;
-pub use outcome::{End, Outcome};
-pub use reconcile::reconcile;
-pub use rotator::Rotator;
-pub use settings::{InvalidSettings, Settings};

@@ -1,22 +1,24 @@
 //! One pass over the outside: facts and fingerprints in, no decision.
 //!
-//! A look reads the secret first and the keys last, so that whatever changes in between is seen as a value that is
-//! no key, and never the other way round.
+//! A look reads the secret first and the keys last, so that a key that is regenerated in between is seen as one that the
+//! secret does not hold. What is published in between is not seen; whoever regenerates asks for the version once more.
 
+mod other_secrets;
 mod survey;
 
+use std::collections::BTreeSet;
+
 use rotation::{
-    AccountSeen, Breadth, Disposition, Enrolment, Failure, HOLDERS_MOVED_AT, KeyName, KeySeen, Observation,
-    Obstacle, Run, SecretId, SecretSeen, Survey, Tags,
+    AccountSeen, Breadth, Enrolment, Failure, HOLDERS_MOVED_AT, KeyName, KeySeen, Observation, Obstacle, Run,
+    SecretId, SecretSeen, Survey, Tags, WorkspaceId,
 };
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::Rotator;
-use crate::apply::Written;
 use crate::azure::{AccessKeys, StorageAccount, StoredSecret};
 use crate::failure::{failure, refusal};
 use crate::rights::{GET_SECRET, LIST_KEYS, READ_ACCOUNT};
+use crate::rotator::Rotator;
 
 /// Looks at `target`.
 ///
@@ -30,8 +32,8 @@ pub(crate) async fn observe(
     target: &SecretId,
     before: Option<&Observation>,
     breadth: Breadth,
-    written: &Written,
-    run: &Run,
+    written: &BTreeSet<WorkspaceId>,
+    run: &mut Run,
 ) -> Result<Observation, Failure> {
     let mut observation = Observation {
         target: target.clone(),
@@ -45,7 +47,7 @@ pub(crate) async fn observe(
         return Ok(observation);
     }
     observation.secret = see_secret(rotator, target).await?;
-    let Some(enrolment) = enrolment(rotator, &observation) else {
+    let Some(enrolment) = enrolment_of(rotator, &observation) else {
         return Ok(observation);
     };
     if let Some(obstacle) = account_obstacle(rotator, &enrolment).await? {
@@ -53,14 +55,21 @@ pub(crate) async fn observe(
         return Ok(observation);
     }
     observation.survey = match breadth {
-        Breadth::Whole => survey::whole(rotator, &enrolment.account).await?,
-        Breadth::Narrow => survey::narrow(rotator, before.map(|before| &before.survey), written).await?,
+        Breadth::Whole => survey::whole(rotator, target, &enrolment.account, run).await?,
+        Breadth::Narrow => {
+            let same_account = |before: &&Observation| {
+                enrolment_of(rotator, before).is_some_and(|before| before.account == enrolment.account)
+            };
+            survey::narrow(rotator, before.filter(same_account).map(|before| &before.survey), written, run)
+                .await
+        }
     };
     observation.account = see_keys(rotator, &enrolment).await?;
+    observation.run = run.clone();
     Ok(observation)
 }
 
-fn enrolment(rotator: &Rotator, observation: &Observation) -> Option<Enrolment> {
+fn enrolment_of(rotator: &Rotator, observation: &Observation) -> Option<Enrolment> {
     observation.secret.as_ref().ok()?.tags.enrolment(&rotator.policy).ok()
 }
 
@@ -74,8 +83,9 @@ async fn see_secret(rotator: &Rotator, target: &SecretId) -> Result<Result<Secre
         Err(error) => return Err(failure(&error, GET_SECRET, target)),
     };
     let Some(published_at) = stored.created else {
-        let what = format!("the vault does not say when version {} of `{target}` was made", stored.version);
-        return Err(Failure { what, disposition: Disposition::LookAgain });
+        let version = &stored.version;
+        let what = format!("the vault does not say when version {version} of `{target}` was made");
+        return Err(Failure::look_again(what));
     };
     Ok(secret_seen(rotator, &stored, published_at))
 }

@@ -6,16 +6,18 @@ use rotation::{Decision, Disposition, Failure};
 
 /// How a run ended.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// What it ended with.
-    pub end: End,
+    pub(crate) end: End,
+    /// What failed on the way, whatever it ended with.
+    pub(crate) failures: Vec<Failure>,
     /// How many writing steps were carried out.
-    pub steps: usize,
+    pub(crate) steps: usize,
 }
 
 /// What ended a run.
 #[derive(Debug, PartialEq, Eq)]
-pub enum End {
+pub(crate) enum End {
     /// A decision after which nothing is left to do now.
     Decided(Decision),
     /// The decision that would have been carried out, were the mode not `observe`.
@@ -23,32 +25,31 @@ pub enum End {
 }
 
 impl Outcome {
-    /// Whether the message has to come back, because the same run may end better later.
-    #[must_use]
-    pub fn comes_back(&self) -> bool {
-        self.failures().iter().any(|failure| failure.disposition.may_pass())
+    /// Ends a run that collected `failures`.
+    pub(crate) fn new(end: End, mut failures: Vec<Failure>, steps: usize) -> Self {
+        if let End::Decided(Decision::Unfinished(more)) = &end {
+            let more = more.iter().filter(|failure| !failures.contains(failure)).cloned().collect::<Vec<_>>();
+            failures.extend(more);
+        }
+        Self { end, failures, steps }
     }
 
-    /// What failed on the way.
-    #[must_use]
-    pub fn failures(&self) -> &[Failure] {
-        match &self.end {
-            End::Decided(Decision::Unfinished(failures)) => failures,
-            End::Decided(_) | End::WouldDo(_) => &[],
-        }
+    /// Whether the message has to come back, because the same run may end better later.
+    pub(crate) fn comes_back(&self) -> bool {
+        self.failures.iter().any(|failure| failure.disposition.may_pass())
     }
 
     /// What a person has to mend: what is wrong, and what mends it.
-    #[must_use]
-    pub fn needs_operator(&self) -> Vec<(String, String)> {
-        if let End::Decided(Decision::Blocked(obstacles)) = &self.end {
-            return obstacles.iter().map(|obstacle| (obstacle.to_string(), obstacle.hint())).collect();
-        }
-        let hinted = |failure: &Failure| match &failure.disposition {
+    pub(crate) fn needs_operator(&self) -> Vec<(String, String)> {
+        let hinted = self.failures.iter().filter_map(|failure| match &failure.disposition {
             Disposition::NeedsOperator { hint } => Some((failure.what.clone(), hint.clone())),
-            Disposition::Retry { .. } | Disposition::LookAgain => None,
+            Disposition::Retry | Disposition::LookAgain => None,
+        });
+        let obstacles = match &self.end {
+            End::Decided(Decision::Blocked(obstacles)) => obstacles.as_slice(),
+            End::Decided(_) | End::WouldDo(_) => &[],
         };
-        self.failures().iter().filter_map(hinted).collect()
+        hinted.chain(obstacles.iter().map(|obstacle| (obstacle.to_string(), obstacle.hint()))).collect()
     }
 }
 
@@ -63,20 +64,35 @@ impl fmt::Display for Outcome {
 
 #[cfg(test)]
 mod tests {
+    use rotation::Obstacle;
+
     use super::*;
 
-    fn unfinished(dispositions: Vec<Disposition>) -> Outcome {
-        let failure = |disposition| Failure { what: "a step".to_owned(), disposition };
-        let failures = dispositions.into_iter().map(failure).collect();
-        Outcome { end: End::Decided(Decision::Unfinished(failures)), steps: 1 }
+    fn refused() -> Failure {
+        Failure::new("a refused step", Disposition::NeedsOperator { hint: "a role".to_owned() })
+    }
+
+    fn blocked() -> End {
+        End::Decided(Decision::Blocked(vec![Obstacle::SecretDisabled]))
     }
 
     #[test]
-    fn whatever_may_pass_brings_the_message_back() {
-        let hint = || Disposition::NeedsOperator { hint: "a role".to_owned() };
-        assert!(unfinished(vec![Disposition::LookAgain]).comes_back());
-        assert!(unfinished(vec![hint(), Disposition::Retry { after: None }]).comes_back());
-        assert!(!unfinished(vec![hint()]).comes_back());
-        assert_eq!(unfinished(vec![hint(), Disposition::LookAgain]).needs_operator().len(), 1);
+    fn whatever_may_pass_brings_the_message_back_however_the_run_ended() {
+        let down = || Failure::new("a step", Disposition::Retry);
+        for end in [blocked(), End::Decided(Decision::Unfinished(vec![down()]))] {
+            let outcome = Outcome::new(end, vec![refused(), down()], 1);
+            assert!(outcome.comes_back());
+            assert_eq!(outcome.failures.len(), 2);
+        }
+        assert!(Outcome::new(blocked(), vec![Failure::look_again("a step")], 1).comes_back());
+        assert!(!Outcome::new(blocked(), vec![refused()], 1).comes_back());
+        assert!(!Outcome::new(blocked(), Vec::new(), 0).comes_back());
+    }
+
+    #[test]
+    fn a_person_gets_to_know_of_everything_that_needs_one() {
+        let outcome = Outcome::new(blocked(), vec![refused(), Failure::look_again("a step")], 1);
+        let reasons: Vec<String> = outcome.needs_operator().into_iter().map(|(reason, _)| reason).collect();
+        assert_eq!(reasons, ["a refused step", "the secret is disabled"]);
     }
 }

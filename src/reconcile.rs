@@ -1,26 +1,32 @@
 //! The corridor: look, decide one thing, do it, look again, until nothing is left to do.
 
-use rotation::{
-    Breadth, Decision, Disposition, Failure, Mode, Observation, Obstacle, Run, Survey, decide, overdue_since,
-};
-use tracing::{error, info};
+use std::collections::BTreeSet;
 
-use crate::apply::{Written, apply};
+use rotation::{
+    Breadth, Decision, Failure, Mode, Observation, Obstacle, Run, Survey, WorkspaceId, decide, overdue_since,
+};
+use tracing::{error, info, warn};
+
+use crate::activation::Activation;
+use crate::apply::apply;
 use crate::observe::observe;
+use crate::outcome::{End, Outcome};
 use crate::resyncs::Resyncs;
-use crate::{Activation, End, Outcome, Rotator};
+use crate::rotator::Rotator;
 
 /// More looks than any rotation takes: about four for each of the ways to be interrupted.
 const MOST_LOOKS: usize = 40;
 
 /// Brings one target to where nothing is left to do now.
 ///
-/// Only one may run for an account at a time; it is up to the caller to see to that.
-pub async fn reconcile(rotator: &Rotator, activation: &Activation) -> Outcome {
-    let mut corridor =
-        Corridor { rotator, activation, run: Run::default(), resyncs: Resyncs::default(), steps: 0 };
+/// Only one may run for an account at a time. Within a process [`Rotator::corridor`] sees to that; over several, it is
+/// up to `host.json` until there is a lease.
+pub(crate) async fn reconcile(rotator: &Rotator, activation: &Activation) -> Outcome {
+    let _alone = rotator.corridor.lock().await;
+    let (run, resyncs) = (Run::default(), Resyncs::default());
+    let mut corridor = Corridor { rotator, activation, run, resyncs, steps: 0 };
     let end = corridor.walk().await;
-    Outcome { end, steps: corridor.steps }
+    Outcome::new(end, corridor.run.failures, corridor.steps)
 }
 
 struct Corridor<'a> {
@@ -34,7 +40,7 @@ struct Corridor<'a> {
 impl Corridor<'_> {
     async fn walk(&mut self) -> End {
         let mut breadth = Breadth::Narrow;
-        let mut written = Written::default();
+        let mut written = BTreeSet::new();
         let mut seen: Option<Observation> = None;
         let mut done: Option<(Observation, String)> = None;
         for _ in 0..MOST_LOOKS {
@@ -64,35 +70,38 @@ impl Corridor<'_> {
             done = None;
             if decision.writes() {
                 let failed_before = self.run.failures.len();
-                breadth = breadth_after(&decision, &self.run);
+                breadth = breadth_after(&decision);
                 written = self.apply(&observation, decision).await;
                 seen = Some(observation.clone());
                 if self.run.failures.len() == failed_before {
                     done = Some((observation, exactly));
                 }
             } else {
-                written = Written::default();
+                written = BTreeSet::new();
                 breadth = Breadth::Whole;
                 seen = Some(observation);
             }
         }
-        let what =
-            format!("the rotation of `{}` was not finished after {MOST_LOOKS} looks", self.activation.target);
-        self.unseen(Failure { what, disposition: Disposition::LookAgain }).await
+        let target = &self.activation.target;
+        self.unseen(Failure::look_again(format!(
+            "the rotation of `{target}` was not finished after {MOST_LOOKS} looks"
+        )))
+        .await
     }
 
     async fn look(
         &mut self,
         before: Option<&Observation>,
         breadth: Breadth,
-        written: &Written,
+        written: &BTreeSet<WorkspaceId>,
     ) -> Result<Observation, Failure> {
         if breadth == Breadth::Whole {
             self.run.looked_whole = true;
         }
         let observation =
-            observe(self.rotator, &self.activation.target, before, breadth, written, &self.run).await?;
+            observe(self.rotator, &self.activation.target, before, breadth, written, &mut self.run).await?;
         report_look(&observation);
+        self.warn_of_a_short_validity(&observation);
         let now = self.rotator.clock.now();
         if let Some(since) = overdue_since(&observation, &self.rotator.policy, now) {
             error!(
@@ -103,13 +112,25 @@ impl Corridor<'_> {
         Ok(observation)
     }
 
+    /// Once a run: the first look has nothing before it.
+    fn warn_of_a_short_validity(&self, observation: &Observation) {
+        let policy = &self.rotator.policy;
+        let enrolment =
+            observation.secret.as_ref().ok().and_then(|secret| secret.tags.enrolment(policy).ok());
+        if let Some(warning) = enrolment.and_then(|enrolment| enrolment.warning(policy))
+            && !self.run.looked_whole
+        {
+            warn!(step = "look", "{warning}");
+        }
+    }
+
     fn decide(&self, observation: &Observation) -> Decision {
         let decision = decide(observation, &self.rotator.policy, self.rotator.clock.now());
         info!(step = "decide", "decided to {decision}");
         decision
     }
 
-    async fn apply(&mut self, observation: &Observation, decision: Decision) -> Written {
+    async fn apply(&mut self, observation: &Observation, decision: Decision) -> BTreeSet<WorkspaceId> {
         self.steps += 1;
         apply(self.rotator, self.activation, observation, decision, &mut self.run, &mut self.resyncs).await
     }
@@ -118,7 +139,7 @@ impl Corridor<'_> {
     async fn unseen(&mut self, failure: Failure) -> End {
         self.resyncs.settle(&mut self.run).await;
         self.run.fail(failure);
-        End::Decided(Decision::Unfinished(std::mem::take(&mut self.run.failures)))
+        End::Decided(Decision::Unfinished(self.run.failures.clone()))
     }
 }
 
@@ -127,10 +148,10 @@ const fn ends_the_run(decision: &Decision) -> bool {
     !decision.writes() && !matches!(decision, Decision::LookWhole(_))
 }
 
-/// The moves are the last step of a run that regenerated: the whole look that is owed at its end can come at once.
-fn breadth_after(decision: &Decision, run: &Run) -> Breadth {
+/// What a move did is only seen by a whole look: who is still there, what each holds, and who wrote it last.
+const fn breadth_after(decision: &Decision) -> Breadth {
     match decision {
-        Decision::Move(_) if run.regeneration_sent.is_some() => Breadth::Whole,
+        Decision::Move(_) => Breadth::Whole,
         _ => Breadth::Narrow,
     }
 }
@@ -144,8 +165,8 @@ fn same_world(one: &Observation, other: &Observation) -> bool {
 }
 
 fn report_look(observation: &Observation) {
-    let Survey { breadth, scopes, workspaces, holders } = &observation.survey;
-    let scopes: Vec<String> = scopes.iter().map(|seen| seen.scope.to_string()).collect();
+    let Survey { breadth, scopes, workspaces, holders, .. } = &observation.survey;
+    let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
     info!(
         step = "look",
         scopes = scopes.join(", "),

@@ -2,14 +2,14 @@
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use rotation::{Disposition, Failure, Run, WorkspaceId};
+use rotation::{Dependent, Failure, Run, WorkspaceId};
 use tokio::task::JoinHandle;
 use tracing::{Instrument, info, warn};
 
-use crate::Rotator;
 use crate::azure::MachineLearning;
 use crate::failure::{chain, failure, refusal};
 use crate::rights::{RESYNC_KEYS, WATCH_RESYNC};
+use crate::rotator::Rotator;
 
 /// Resyncs that were started and not waited for yet.
 #[derive(Default)]
@@ -17,7 +17,12 @@ pub(crate) struct Resyncs(FuturesUnordered<JoinHandle<Result<(), Failure>>>);
 
 impl Resyncs {
     /// Starts to resync `workspaces`; the run remembers that it did.
-    pub(crate) fn start(&self, rotator: &Rotator, workspaces: &[WorkspaceId], run: &mut Run) {
+    pub(crate) fn start<'a>(
+        &self,
+        rotator: &Rotator,
+        workspaces: impl IntoIterator<Item = &'a WorkspaceId>,
+        run: &mut Run,
+    ) {
         for workspace in workspaces {
             run.resynced.insert(workspace.clone());
             let task = resync(rotator.azure.machine_learning.clone(), workspace.clone()).in_current_span();
@@ -29,9 +34,8 @@ impl Resyncs {
     pub(crate) async fn settle(&mut self, run: &mut Run) -> bool {
         let any = !self.0.is_empty();
         while let Some(joined) = self.0.next().await {
-            let ended = joined.unwrap_or_else(|died| {
-                Err(Failure { what: format!("a resync died: {died}"), disposition: Disposition::LookAgain })
-            });
+            // What a panic said stays out: nobody can vouch for what it quotes. The log says where it was.
+            let ended = joined.unwrap_or_else(|_panicked| Err(Failure::look_again("a resync died")));
             run.extend(ended.err());
         }
         any
@@ -50,6 +54,9 @@ async fn resync(machine_learning: MachineLearning, workspace: WorkspaceId) -> Re
             warn!(step = "resync", workspace = %workspace, hint, "{}; hint: {hint}", chain(&error));
             Ok(())
         }
-        Err(error) => Err(failure(&error, RESYNC_KEYS, &workspace)),
+        Err(error) => {
+            let about = Dependent::Workspace(workspace.clone());
+            Err(failure(&error, RESYNC_KEYS, &workspace).about(about))
+        }
     }
 }

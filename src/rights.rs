@@ -22,6 +22,8 @@ pub(crate) const REGENERATE_KEY: Right =
     Right { action: "Microsoft.Storage/storageAccounts/regenerateKey/action", role: KEY_OPERATOR };
 pub(crate) const GET_SECRET: Right =
     Right { action: "Microsoft.KeyVault/vaults/secrets/getSecret/action", role: SECRETS_OFFICER };
+pub(crate) const LIST_SECRETS: Right =
+    Right { action: "Microsoft.KeyVault/vaults/secrets/readMetadata/action", role: SECRETS_OFFICER };
 pub(crate) const SET_SECRET: Right =
     Right { action: "Microsoft.KeyVault/vaults/secrets/setSecret/action", role: SECRETS_OFFICER };
 pub(crate) const UPDATE_SECRET: Right =
@@ -35,6 +37,10 @@ pub(crate) const WATCH_RESYNC: Right = Right {
 };
 pub(crate) const READ_WORKSPACE: Right =
     Right { action: "Microsoft.MachineLearningServices/workspaces/read", role: DATA_SCIENTIST };
+pub(crate) const READ_CACHE: Right = Right {
+    action: "Microsoft.MachineLearningServices/workspaces/listStorageAccountKeys/action",
+    role: DATA_SCIENTIST,
+};
 pub(crate) const READ_PERMISSIONS: Right =
     Right { action: "Microsoft.Authorization/permissions/read", role: "Reader" };
 pub(crate) const READ_DATASTORE: Right =

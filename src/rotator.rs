@@ -3,24 +3,27 @@
 use std::fmt;
 
 use rotation::{Name, Policy};
+use tokio::sync::Mutex;
 
 use crate::azure::{Azure, FingerprintKey};
-use crate::{Clock, Settings};
+use crate::clock::Clock;
+use crate::settings::Settings;
 
 /// Everything that a run works with; one for the life of the process.
-pub struct Rotator {
+pub(crate) struct Rotator {
     pub(crate) azure: Azure,
     pub(crate) policy: Policy,
     pub(crate) vaults: Vec<Name>,
     pub(crate) own_storage_account: Option<Name>,
     pub(crate) clock: Clock,
     pub(crate) fingerprint_key: FingerprintKey,
+    /// Held by the one rotation that goes on.
+    pub(crate) corridor: Mutex<()>,
 }
 
 impl Rotator {
     /// Puts a rotator together.
-    #[must_use]
-    pub fn new(azure: Azure, settings: &Settings, clock: Clock) -> Self {
+    pub(crate) fn new(azure: Azure, settings: &Settings, clock: Clock) -> Self {
         Self {
             azure,
             policy: Policy::new(settings.mode),
@@ -28,6 +31,7 @@ impl Rotator {
             own_storage_account: settings.own_storage_account.clone(),
             clock,
             fingerprint_key: FingerprintKey::random(),
+            corridor: Mutex::const_new(()),
         }
     }
 

@@ -4,25 +4,25 @@ use std::fmt;
 
 use rotation::{Mode, Name, SecretId};
 
-use crate::Environment;
 use crate::env_vars::{AZURE_WEB_JOBS_STORAGE, FUNCTIONS_CUSTOMHANDLER_PORT, ROTATOR_MODE, ROTATOR_VAULTS};
+use crate::environment::Environment;
 
 /// The settings of the handler.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// The port on 127.0.0.1 at which the Functions host calls.
-    pub port: u16,
+    pub(crate) port: u16,
     /// Whether anything is written.
-    pub mode: Mode,
+    pub(crate) mode: Mode,
     /// The vaults whose secrets may be targets.
-    pub vaults: Vec<Name>,
+    pub(crate) vaults: Vec<Name>,
     /// The Functions host's own storage account, when it is reached by access key.
-    pub own_storage_account: Option<Name>,
+    pub(crate) own_storage_account: Option<Name>,
 }
 
 /// Settings that cannot be worked with; every one of them is named.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub struct InvalidSettings(Vec<String>);
+pub(crate) struct InvalidSettings(Vec<String>);
 
 impl fmt::Display for InvalidSettings {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,7 +38,7 @@ impl Settings {
     /// # Errors
     ///
     /// When any is missing or malformed: all of them at once.
-    pub fn from_environment(environment: &Environment) -> Result<Self, InvalidSettings> {
+    pub(crate) fn from_environment(environment: &Environment) -> Result<Self, InvalidSettings> {
         let (port, mode, vaults) = (port(environment), mode(environment), vaults(environment));
         match (port, mode, vaults) {
             (Ok(port), Ok(mode), Ok(vaults)) => {

@@ -5,8 +5,8 @@ use std::panic;
 use tracing::error;
 use tracing_subscriber::EnvFilter;
 
-use crate::Environment;
 use crate::env_vars::ROTATOR_LOG;
+use crate::environment::Environment;
 
 /// Our own lines, and of the libraries what is out of the ordinary.
 const DEFAULT_FILTER: &str = "warn,aml_key_rotator=info";

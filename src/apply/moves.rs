@@ -1,89 +1,127 @@
 //! Gives holders the published key.
 
+use std::collections::BTreeSet;
+
 use futures::{StreamExt, stream};
-use rotation::{Enrolment, Failure, HOLDERS_MOVED_AT, HolderId, Move, Observation, Run, WorkspaceId};
+use rotation::{
+    Dependent, Enrolment, Failure, HOLDERS_MOVED_AT, HolderId, KeyName, Move, Observation, Run, SecretId,
+    SecretSeen, StorageAccountId, WorkspaceId,
+};
 use time::format_description::well_known::Rfc3339;
 use tracing::info;
 
-use super::{Written, look_again, read_key};
-use crate::Rotator;
+use super::read_key;
 use crate::azure::{AccessKey, Moved};
 use crate::failure::failure;
 use crate::resyncs::Resyncs;
 use crate::rights::{GET_SECRET, UPDATE_SECRET, WRITE_DATASTORE};
+use crate::rotator::Rotator;
 
 /// Holders that are written at the same time; default datastores go one after the other.
 const AT_ONCE: usize = 8;
 
-/// Moves the holders, default datastores first, then resyncs the workspaces whose default was written.
+/// Moves the holders, default datastores first, then resyncs the workspaces whose default was written; gives those.
 pub(super) async fn move_holders(
     rotator: &Rotator,
     observation: &Observation,
     decided: Move,
     run: &mut Run,
     resyncs: &mut Resyncs,
-) -> Written {
-    let mut written = Written::default();
-    let Move { default_datastores, others, .. } = &decided;
-    run.moved.extend(default_datastores.iter().chain(others).cloned());
-    let key = match prepare(rotator, observation, &decided).await {
-        Ok(key) => key,
+) -> BTreeSet<WorkspaceId> {
+    let Move { key, default_datastores, others, undated } = decided;
+    run.moved.extend(default_datastores.iter().chain(&others).cloned());
+    let moving = match Moving::prepare(rotator, observation, key).await {
+        Ok(moving) => moving,
         Err(failure) => {
             run.fail(failure);
-            return written;
+            return BTreeSet::new();
         }
     };
-    for holder in default_datastores {
-        run.extend(move_holder(rotator, holder, &key).await.err());
+    let mut left_out = BTreeSet::new();
+    if !undated.is_empty()
+        && let Err(failure) = moving.note_the_time().await
+    {
+        // Without the note nothing would tell how long their old key has rested.
+        left_out.extend(undated);
+        run.fail(failure);
     }
-    let moves: Vec<_> = others.iter().map(|holder| move_holder(rotator, holder, &key)).collect();
+    let (default_datastores, others) = (without(&left_out, default_datastores), without(&left_out, others));
+    for holder in &default_datastores {
+        run.extend(moving.move_holder(holder).await.err());
+    }
+    let moves: Vec<_> = others.iter().map(|holder| moving.move_holder(holder)).collect();
     let results: Vec<Result<(), Failure>> = stream::iter(moves).buffer_unordered(AT_ONCE).collect().await;
     run.extend(results.into_iter().filter_map(Result::err));
-    let workspaces: Vec<WorkspaceId> =
-        default_datastores.iter().map(|holder| holder.workspace.clone()).collect();
-    resyncs.start(rotator, &workspaces, run);
+    let workspaces: BTreeSet<WorkspaceId> =
+        default_datastores.into_iter().map(|holder| holder.workspace).collect();
+    resyncs.start(rotator, workspaces.iter(), run);
     resyncs.settle(run).await;
-    written.workspaces.extend(workspaces);
-    written.holders.extend(decided.default_datastores);
-    written.holders.extend(decided.others);
-    written
+    workspaces
 }
 
-/// Writes down the time where holders have none of their own, and gives the published key.
-async fn prepare(rotator: &Rotator, observation: &Observation, decided: &Move) -> Result<AccessKey, Failure> {
-    let target = &observation.target;
-    let secret = observation.secret.as_ref().map_err(|obstacle| look_again(obstacle.to_string()))?;
-    let gone = || look_again(format!("`{target}` is no target any more"));
-    let Enrolment { account, .. } = secret.tags.enrolment(&rotator.policy).map_err(|_| gone())?;
-    if decided.note_the_time {
-        let current = rotator.azure.key_vaults.get(target).await;
-        let current = current.map_err(|error| failure(&error, GET_SECRET, target))?;
+fn without(left_out: &BTreeSet<HolderId>, holders: Vec<HolderId>) -> Vec<HolderId> {
+    holders.into_iter().filter(|holder| !left_out.contains(holder)).collect()
+}
+
+struct Moving<'a> {
+    rotator: &'a Rotator,
+    target: &'a SecretId,
+    secret: &'a SecretSeen,
+    account: StorageAccountId,
+    key: AccessKey,
+}
+
+impl<'a> Moving<'a> {
+    async fn prepare(
+        rotator: &'a Rotator,
+        observation: &'a Observation,
+        name: KeyName,
+    ) -> Result<Self, Failure> {
+        let target = &observation.target;
+        let secret =
+            observation.secret.as_ref().map_err(|obstacle| Failure::look_again(obstacle.to_string()))?;
+        let gone = || Failure::look_again(format!("`{target}` is no target any more"));
+        let Enrolment { account, .. } = secret.tags.enrolment(&rotator.policy).map_err(|_| gone())?;
+        let key = read_key(rotator, &account, name, secret.value).await?;
+        Ok(Self { rotator, target, secret, account, key })
+    }
+
+    /// Writes on the secret that holders are moved now, because some have no date of their own.
+    async fn note_the_time(&self) -> Result<(), Failure> {
+        let Self { rotator, target, secret, .. } = self;
+        let vaults = &rotator.azure.key_vaults;
+        let current = vaults.get(target).await.map_err(|error| failure(&error, GET_SECRET, target))?;
         if current.version != secret.version {
-            return Err(look_again(format!("`{target}` got a new version while we worked")));
+            return Err(Failure::look_again(format!("`{target}` got a new version while we worked")));
         }
         let mut tags = current.tags;
-        let now = rotator.clock.now().format(&Rfc3339).map_err(|error| look_again(error.to_string()))?;
+        let now =
+            rotator.clock.now().format(&Rfc3339).map_err(|error| Failure::look_again(error.to_string()))?;
         tags.insert(HOLDERS_MOVED_AT.to_owned(), now);
-        let update =
-            rotator.azure.key_vaults.update_tags_and_expiry(target, &secret.version, tags, secret.expires);
-        update.await.map_err(|error| failure(&error, UPDATE_SECRET, target))?;
+        let updated = vaults.update_tags_and_expiry(target, &secret.version, tags, secret.expires).await;
+        updated.map_err(|error| failure(&error, UPDATE_SECRET, target))
     }
-    read_key(rotator, &account, decided.key, secret.value).await
-}
 
-async fn move_holder(rotator: &Rotator, holder: &HolderId, key: &AccessKey) -> Result<(), Failure> {
-    match rotator.azure.machine_learning.move_datastore(&holder.workspace, &holder.name, key).await {
-        Ok(Moved::Done) => {
-            info!(step = "move", holder = %holder, "moved {holder}");
-            Ok(())
+    async fn move_holder(&self, holder: &HolderId) -> Result<(), Failure> {
+        let about = || Dependent::Holder(holder.clone());
+        let machine_learning = &self.rotator.azure.machine_learning;
+        let moved = machine_learning
+            .move_datastore(&holder.workspace, &holder.name, self.account.name(), &self.key)
+            .await;
+        match moved {
+            Ok(Moved::Done) => {
+                info!(step = "move", holder = %holder, "moved {holder}");
+                Ok(())
+            }
+            Ok(Moved::Gone) => {
+                info!(step = "move", holder = %holder, "{holder} was deleted meanwhile");
+                Ok(())
+            }
+            Ok(Moved::Changed) => {
+                let what = format!("{holder} was changed by somebody while we worked");
+                Err(Failure::look_again(what).about(about()))
+            }
+            Err(error) => Err(failure(&error, WRITE_DATASTORE, &holder.workspace).about(about())),
         }
-        Ok(Moved::Gone) => {
-            info!(step = "move", holder = %holder, "{holder} was deleted meanwhile");
-            Ok(())
-        }
-        Ok(Moved::NotAccountKey) => {
-            Err(look_again(format!("{holder} got other credentials while we worked")))
-        }
-        Err(error) => Err(failure(&error, WRITE_DATASTORE, &holder.workspace)),
     }
 }

@@ -7,12 +7,13 @@ use rotation::{CREDENTIAL_ID, Enrolment, Failure, KeyName, Observation, Publicat
 use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
-use super::{look_again, read_key};
+use super::read_key;
+use crate::activation::Activation;
 use crate::azure::{AccessKey, NewVersion, Proof};
 use crate::failure::failure;
 use crate::resyncs::Resyncs;
 use crate::rights::{GET_SECRET, READ_ACCOUNT, SET_SECRET};
-use crate::{Activation, Rotator};
+use crate::rotator::Rotator;
 
 /// The longest that the data plane is asked again whether it accepts a key.
 const LONGEST_PROOF: Duration = Duration::from_secs(120);
@@ -64,13 +65,19 @@ impl Publishing<'_> {
     fn enrolment(&self) -> Result<Enrolment, Failure> {
         let secret = self.observation.secret.as_ref().ok();
         let enrolment = secret.and_then(|secret| secret.tags.enrolment(&self.rotator.policy).ok());
-        enrolment.ok_or_else(|| look_again(format!("`{}` is no target any more", self.observation.target)))
+        enrolment.ok_or_else(|| {
+            Failure::look_again(format!("`{}` is no target any more", self.observation.target))
+        })
     }
 
     /// Asks the data plane until it accepts the key, and gives the key.
     async fn prove(&self) -> Result<AccessKey, Failure> {
         let account = self.enrolment()?.account;
-        let seen = self.observation.account.as_ref().map_err(|obstacle| look_again(obstacle.to_string()))?;
+        let seen = self
+            .observation
+            .account
+            .as_ref()
+            .map_err(|obstacle| Failure::look_again(obstacle.to_string()))?;
         let key = read_key(self.rotator, &account, self.key, seen.key(self.key).value).await?;
         let azure = &self.rotator.azure;
         let properties = azure.storage_accounts.get(&account).await;
@@ -100,13 +107,16 @@ impl Publishing<'_> {
                 }
                 Ok(Proof::NotYet) => format!("the data plane does not accept `{}` yet", self.key),
                 Ok(Proof::SharedKeyOff) => {
-                    return Err(look_again(format!("`{}` does not allow access keys", account.name())));
+                    return Err(Failure::look_again(format!(
+                        "`{}` does not allow access keys",
+                        account.name()
+                    )));
                 }
                 Err(error) if error.is_passing() => crate::failure::chain(&error),
                 Err(error) => return Err(failure(&error, READ_ACCOUNT, &account)),
             };
             if LONGEST_PROOF <= started.elapsed() {
-                return Err(look_again(why_not));
+                return Err(Failure::look_again(why_not));
             }
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
@@ -122,7 +132,7 @@ impl Publishing<'_> {
         let current = current.map_err(|error| failure(&error, GET_SECRET, target))?;
         let seen_version = observation.secret.as_ref().map(|secret| secret.version.as_str());
         if seen_version != Ok(current.version.as_str()) {
-            return Err(look_again(format!("`{target}` got a new version while we worked")));
+            return Err(Failure::look_again(format!("`{target}` got a new version while we worked")));
         }
         let now = rotator.clock.now();
         let expires = expiry(publication.created.unwrap_or(now), now, enrolment.validity, &rotator.policy);
@@ -159,7 +169,7 @@ impl Publishing<'_> {
                 Err(error) => return Err(failure(&error, GET_SECRET, target)),
             }
             if LONGEST_VAULT_LAG <= started.elapsed() {
-                return Err(look_again(format!(
+                return Err(Failure::look_again(format!(
                     "the vault does not return version {version} of `{target}` yet"
                 )));
             }

@@ -4,12 +4,21 @@ use std::error::Error;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tracing::info;
 
 use super::ExitStatus;
-use crate::azure::{Azure, Cloud};
-use crate::{Clock, Environment, Rotator, Settings, handler, telemetry};
+use crate::azure::{Azure, Cloud, CredentialSettings};
+use crate::clock::Clock;
+use crate::env_vars::{
+    AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, AZURE_TENANT_ID, IDENTITY_ENDPOINT, IDENTITY_HEADER,
+    WEBSITE_INSTANCE_ID,
+};
+use crate::environment::Environment;
+use crate::rotator::Rotator;
+use crate::settings::Settings;
+use crate::{handler, telemetry};
 
 /// Serves until the process is killed, which is how the host ends it.
 ///
@@ -17,7 +26,7 @@ use crate::{Clock, Environment, Rotator, Settings, handler, telemetry};
 pub(super) async fn run(environment: &Environment) -> Result<ExitStatus, Box<dyn Error>> {
     telemetry::start(environment);
     let settings = Settings::from_environment(environment)?;
-    let azure = Azure::connect(Cloud::public(), &|name| environment.get(name).map(str::to_owned))?;
+    let azure = Azure::connect(Cloud::public(), &credential_settings(environment))?;
     let rotator = Arc::new(Rotator::new(azure, &settings, Clock::system()));
     // A restarted handler gets the same port within milliseconds; tokio sets SO_REUSEADDR.
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await?;
@@ -25,4 +34,16 @@ pub(super) async fn run(environment: &Environment) -> Result<ExitStatus, Box<dyn
     info!(step = "start", mode = ?settings.mode, vaults = vaults.join(","), "ready on port {}", settings.port);
     axum::serve(listener, handler::router(rotator)).await?;
     Ok(ExitStatus::Failed)
+}
+
+fn credential_settings(environment: &Environment) -> CredentialSettings {
+    let text = |name: &str| environment.get(name).map(str::to_owned);
+    CredentialSettings {
+        identity_endpoint: text(IDENTITY_ENDPOINT),
+        identity_header: text(IDENTITY_HEADER).map(SecretString::from),
+        client_id: text(AZURE_CLIENT_ID),
+        tenant_id: text(AZURE_TENANT_ID),
+        client_secret: text(AZURE_CLIENT_SECRET).map(SecretString::from),
+        runs_in_azure: environment.get(WEBSITE_INSTANCE_ID).is_some(),
+    }
 }

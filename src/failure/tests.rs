@@ -25,7 +25,7 @@ async fn error_after(status: u16, code: &str) -> AzureError {
 fn seen(error: &AzureError) -> Expected {
     let account: StorageAccountId = ACCOUNT.parse().unwrap();
     match failure(error, READ_ACCOUNT, &account).disposition {
-        Disposition::Retry { .. } => Expected::Retry,
+        Disposition::Retry => Expected::Retry,
         Disposition::LookAgain => Expected::LookAgain,
         Disposition::NeedsOperator { hint } if hint.contains("assign the role \"Reader\"") => {
             Expected::Operator("role")

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 /// The answer to an invocation.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// It is done; these messages go out, by the name of their output binding.
     Done(Vec<(&'static str, Value)>),
     /// The host is to send it again, or to give it up.
@@ -13,26 +13,22 @@ pub enum Answer {
 
 impl Answer {
     /// Done, and nothing to send out.
-    #[must_use]
-    pub const fn done() -> Self {
+    pub(crate) const fn done() -> Self {
         Self::Done(Vec::new())
     }
 
     /// Failed; why stands in the log, because the host throws the answer away.
-    #[must_use]
-    pub const fn failed() -> Self {
+    pub(crate) const fn failed() -> Self {
         Self::Failed
     }
 
     /// Whether it is a success to the host.
-    #[must_use]
-    pub const fn succeeded(&self) -> bool {
+    pub(crate) const fn succeeded(&self) -> bool {
         matches!(self, Self::Done(_))
     }
 
     /// The body. It is never empty, and holds nothing that may not stand in the host's log, which repeats it.
-    #[must_use]
-    pub fn body(&self) -> Value {
+    pub(crate) fn body(&self) -> Value {
         match self {
             Self::Done(outputs) => {
                 let outputs: Map<String, Value> = outputs

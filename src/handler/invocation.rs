@@ -3,9 +3,11 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::json::UnreadableJson;
+
 /// An invocation. Its metadata is not read: the host re-formats dates there and mixes in the properties of messages.
 #[derive(Debug, Deserialize)]
-pub struct Invocation {
+pub(crate) struct Invocation {
     #[serde(rename = "Data")]
     data: Map<String, Value>,
 }
@@ -13,7 +15,7 @@ pub struct Invocation {
 /// A body that is no invocation.
 #[derive(Debug, thiserror::Error)]
 #[error("the body is no invocation of the Functions host: {0}")]
-pub struct UnreadableInvocation(#[from] serde_json::Error);
+pub(crate) struct UnreadableInvocation(#[from] UnreadableJson);
 
 impl Invocation {
     /// Reads the body of a request.
@@ -21,13 +23,12 @@ impl Invocation {
     /// # Errors
     ///
     /// When it is not what the host sends.
-    pub fn read(body: &[u8]) -> Result<Self, UnreadableInvocation> {
-        Ok(serde_json::from_slice(body)?)
+    pub(crate) fn read(body: &[u8]) -> Result<Self, UnreadableInvocation> {
+        Ok(serde_json::from_slice(body).map_err(UnreadableJson::from)?)
     }
 
     /// The value of an input binding that is an object, also where the host wrote it as text.
-    #[must_use]
-    pub fn value(&self, binding: &str) -> Value {
+    pub(crate) fn value(&self, binding: &str) -> Value {
         match self.data.get(binding) {
             Some(Value::String(text)) => {
                 serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.clone()))
@@ -38,8 +39,7 @@ impl Invocation {
     }
 
     /// The text of an input binding. The host writes a text as a JSON text inside a JSON text; objects come as they are.
-    #[must_use]
-    pub fn text(&self, binding: &str) -> String {
+    pub(crate) fn text(&self, binding: &str) -> String {
         match self.value(binding) {
             Value::String(text) => text,
             Value::Null => String::new(),

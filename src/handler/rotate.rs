@@ -6,7 +6,10 @@ use serde_json::json;
 use tracing::{error, info, warn};
 
 use super::{Answer, Invocation};
-use crate::{Activation, Outcome, Rotator, reconcile};
+use crate::activation::Activation;
+use crate::outcome::Outcome;
+use crate::reconcile::reconcile;
+use crate::rotator::Rotator;
 
 /// Brings the message's target to where nothing is left to do now. A message that nobody could read is parked: to
 /// fail it would bring it back until the host gives it up.
@@ -36,7 +39,7 @@ fn report(activation: &Activation, outcome: &Outcome, started: Instant) {
     for (reason, hint) in outcome.needs_operator() {
         error!(step = "blocked", target = %target, hint, "blocked `{target}`: {reason}; hint: {hint}");
     }
-    for failure in outcome.failures().iter().filter(|failure| failure.disposition.may_pass()) {
+    for failure in outcome.failures.iter().filter(|failure| failure.disposition.may_pass()) {
         warn!(step = "failed", target = %target, "failed at `{target}`, and will try again: {failure}");
     }
     info!(step = "done", target = %target, steps = outcome.steps, duration_ms, "done with `{target}`: {outcome}");

@@ -4,8 +4,8 @@ use serde_json::json;
 use tracing::{error, info};
 
 use super::{Answer, Invocation};
-use crate::Rotator;
 use crate::event::{self, Asked};
+use crate::rotator::Rotator;
 
 /// Checks the event and enqueues its target. An event that is not for us, or that nobody could read, is done with:
 /// a failure would only make Event Grid send it again.

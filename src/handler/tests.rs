@@ -8,7 +8,9 @@ use tower::ServiceExt;
 
 use super::*;
 use crate::azure::in_process::{Served, json};
-use crate::{Clock, Environment, Settings};
+use crate::clock::Clock;
+use crate::environment::Environment;
+use crate::settings::Settings;
 
 const MESSAGE: &str =
     r#"{"Data":{"message":"{\"vault\":\"kv-ml\",\"secret\":\"key\",\"askedBy\":\"a test\"}"},"Metadata":{}}"#;

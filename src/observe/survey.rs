@@ -1,98 +1,85 @@
 //! Who holds a key of the account: every workspace in every scope, page by page.
 
+use std::collections::BTreeSet;
+
 use futures::{StreamExt, TryStreamExt, stream};
 use rotation::{
-    Breadth, Cache, Failure, Held, Holder, HolderId, HolderKind, LastWrite, Scope, ScopeSeen,
+    Breadth, Cache, Failure, Held, Holder, HolderId, HolderKind, LastWrite, Obstacle, Run, Scope, SecretId,
     StorageAccountId, Survey, WorkspaceId, WorkspaceSeen,
 };
 use tracing::warn;
 
-use crate::Rotator;
-use crate::apply::Written;
+use super::other_secrets;
 use crate::azure::{
     AzureError, Connection, CredentialsType, Datastore, DatastoreSecret, LastModified, OwnIds, Workspace,
 };
 use crate::failure::{chain, failure};
-use crate::rights::{REACH, READ_CONNECTION, READ_DATASTORE, READ_PERMISSIONS, READ_WORKSPACE, Right};
-
-/// The types of datastore that are known to take another account key.
-const MOVABLE_TYPES: [&str; 3] = ["AzureBlob", "AzureFile", "AzureDataLakeGen2"];
-/// The categories of connection that may hold a key of a storage account, and how.
-const STORAGE_CATEGORIES: [&str; 4] = ["AzureBlob", "ADLSGen2", "AzureStorageAccount", "AzureTableStorage"];
-const KEY_AUTH_TYPES: [&str; 2] = ["AccountKey", "SAS"];
+use crate::rights::{
+    REACH, READ_CACHE, READ_CONNECTION, READ_DATASTORE, READ_PERMISSIONS, READ_WORKSPACE, Right,
+};
+use crate::rotator::Rotator;
 
 /// Workspaces, and secrets of one workspace, that are asked for at the same time.
 const AT_ONCE: usize = 8;
 
 /// Looks for everything that holds or may hold a key of `account`.
-pub(super) async fn whole(rotator: &Rotator, account: &StorageAccountId) -> Result<Survey, Failure> {
+pub(super) async fn whole(
+    rotator: &Rotator,
+    target: &SecretId,
+    account: &StorageAccountId,
+    run: &mut Run,
+) -> Result<Survey, Failure> {
     let own_ids = rotator.azure.own_ids().await.map_err(|error| failure(&error, READ_WORKSPACE, account))?;
     let search = Search { rotator, account, own_ids };
     let scope = Scope::Subscription(account.subscription().clone());
-    let missing_permissions = rotator
-        .azure
-        .permissions
-        .missing(&scope, &REACH)
-        .await
-        .map_err(|error| failure(&error, READ_PERMISSIONS, &scope))?;
-    let mut scopes = vec![ScopeSeen { scope: scope.clone(), missing_permissions }];
-    let workspaces = match rotator.azure.machine_learning.list_workspaces(&scope).await {
-        Ok(workspaces) => workspaces,
-        // Said by the missing permission already.
-        Err(error) if error.is_forbidden() => Vec::new(),
-        Err(error) => return Err(failure(&error, READ_WORKSPACE, &scope)),
-    };
+    let mut survey = Survey { breadth: Breadth::Whole, ..Survey::none() };
+    let (missing_permissions, workspaces) = search.list_workspaces(&scope).await?;
+    if !missing_permissions.is_empty() {
+        survey.hidden.push(Obstacle::ReachUnproven { scope: scope.clone(), missing_permissions });
+    }
+    survey.scopes.push(scope);
+    survey.other_secrets = other_secrets::find(rotator, target, account, &mut survey.hidden).await?;
     // The futures are made before they are polled: a closure that the stream calls would not be `Send` for all lifetimes.
     let searches: Vec<_> = workspaces.iter().map(|workspace| search.workspace(workspace)).collect();
     let found: Vec<Found> = stream::iter(searches).buffered(AT_ONCE).try_collect().await?;
-    let mut survey =
-        Survey { breadth: Breadth::Whole, scopes: Vec::new(), workspaces: Vec::new(), holders: Vec::new() };
     for found in found {
-        scopes.extend(found.hidden);
+        survey.hidden.extend(found.hidden);
         survey.workspaces.extend(found.workspace);
         survey.holders.extend(found.holders);
+        run.extend(found.failure);
     }
-    survey.scopes = scopes;
     Ok(survey)
 }
 
-/// What was seen before in this run, and anew what was written since.
+/// What was seen before in this run, and anew the caches of the workspaces that were written since.
 pub(super) async fn narrow(
     rotator: &Rotator,
     before: Option<&Survey>,
-    written: &Written,
-) -> Result<Survey, Failure> {
+    written: &BTreeSet<WorkspaceId>,
+    run: &mut Run,
+) -> Survey {
     let Some(before) = before else {
-        return Ok(Survey::none());
+        return Survey::none();
     };
     let mut survey = Survey { breadth: Breadth::Narrow, ..before.clone() };
-    for workspace in &mut survey.workspaces {
-        if written.workspaces.contains(&workspace.id) {
-            workspace.cache = cache(rotator, &workspace.id).await?;
-        }
+    for workspace in survey.workspaces.iter_mut().filter(|workspace| written.contains(&workspace.id)) {
+        let (cache, failure) = see_cache(rotator, &workspace.id).await;
+        workspace.cache = cache;
+        run.extend(failure);
     }
-    let looks: Vec<_> =
-        survey.holders.into_iter().map(|holder| look_again_at(rotator, written, holder)).collect();
-    survey.holders = stream::iter(looks).buffered(AT_ONCE).try_collect().await?;
-    Ok(survey)
-}
-
-async fn look_again_at(rotator: &Rotator, written: &Written, holder: Holder) -> Result<Holder, Failure> {
-    if !written.holders.contains(&holder.id) {
-        return Ok(holder);
-    }
-    let held = held(rotator, &holder.id.workspace, &holder.id.name).await?;
-    Ok(Holder { held, ..holder })
+    survey
 }
 
 /// What was found in one workspace.
 #[derive(Default)]
 struct Found {
     /// What may be hidden there.
-    hidden: Vec<ScopeSeen>,
+    hidden: Vec<Obstacle>,
     /// The workspace itself, if the account is its storage.
     workspace: Option<WorkspaceSeen>,
     holders: Vec<Holder>,
+    /// What was not to be seen, and hides no holder.
+    failure: Option<Failure>,
 }
 
 struct Search<'a> {
@@ -103,22 +90,42 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
+    /// The permissions that are missing at a scope, and the workspaces that are seen there.
+    async fn list_workspaces(&self, scope: &Scope) -> Result<(Vec<String>, Vec<Workspace>), Failure> {
+        let azure = &self.rotator.azure;
+        let missing = azure.permissions.missing(scope, &REACH).await;
+        let mut missing = missing.map_err(|error| failure(&error, READ_PERMISSIONS, scope))?;
+        match azure.machine_learning.list_workspaces(scope).await {
+            Ok(workspaces) => Ok((missing, workspaces)),
+            Err(error) if error.is_forbidden() => {
+                // A deny assignment, or a role that has not arrived everywhere, is not in the list of permissions.
+                if !missing.iter().any(|action| action == READ_WORKSPACE.action) {
+                    missing.push(READ_WORKSPACE.action.to_owned());
+                }
+                Ok((missing, Vec::new()))
+            }
+            Err(error) => Err(failure(&error, READ_WORKSPACE, scope)),
+        }
+    }
+
     async fn workspace(&self, workspace: &Workspace) -> Result<Found, Failure> {
         let mut found = Found::default();
         let id = &workspace.id;
         if workspace.storage_account.as_ref() == Some(self.account) {
-            found.workspace = Some(WorkspaceSeen { id: id.clone(), cache: cache(self.rotator, id).await? });
+            let (cache, failure) = see_cache(self.rotator, id).await;
+            found.workspace = Some(WorkspaceSeen { id: id.clone(), cache });
+            found.failure = failure;
         }
         let machine_learning = &self.rotator.azure.machine_learning;
         match machine_learning.list_datastores(id).await {
             Ok(datastores) => found.holders = self.datastores(id, datastores).await?,
-            Err(error) => found.hidden.extend(hidden(&error, READ_DATASTORE, id)?),
+            Err(error) => found.hidden.push(hidden(&error, READ_DATASTORE, id)?),
         }
         match machine_learning.list_connections(id).await {
             Ok(connections) => {
-                found.holders.extend(connections.iter().filter_map(|each| self.connection(id, each)))
+                found.holders.extend(connections.iter().filter_map(|each| self.connection(id, each)));
             }
-            Err(error) => found.hidden.extend(hidden(&error, READ_CONNECTION, id)?),
+            Err(error) => found.hidden.push(hidden(&error, READ_CONNECTION, id)?),
         }
         Ok(found)
     }
@@ -149,8 +156,11 @@ impl Search<'_> {
     ) -> Result<Option<Holder>, Failure> {
         let (kind, held) = match datastore.credentials {
             CredentialsType::AccountKey => {
-                let movable = MOVABLE_TYPES.contains(&datastore.datastore_type.as_str());
-                let kind = if movable { HolderKind::Datastore } else { HolderKind::UnknownDatastore };
+                let kind = if datastore.takes_account_key() {
+                    HolderKind::Datastore
+                } else {
+                    HolderKind::UnknownDatastore
+                };
                 (kind, held(self.rotator, workspace, &datastore.name).await?)
             }
             CredentialsType::Sas => (HolderKind::SasDatastore, Held::EitherKey),
@@ -182,10 +192,7 @@ impl Search<'_> {
     }
 
     fn connection(&self, workspace: &WorkspaceId, connection: &Connection) -> Option<Holder> {
-        let one_of = |names: &[&str], name: &str| names.iter().any(|each| each.eq_ignore_ascii_case(name));
-        if !one_of(&STORAGE_CATEGORIES, &connection.category)
-            || !one_of(&KEY_AUTH_TYPES, &connection.auth_type)
-        {
+        if !connection.may_hold_storage_key() {
             return None;
         }
         // One that names no account may be on any.
@@ -202,13 +209,17 @@ impl Search<'_> {
     }
 }
 
-/// A workspace's own copy of a key. One that cannot be read counts as settled, and never blocks.
-async fn cache(rotator: &Rotator, workspace: &WorkspaceId) -> Result<Cache, Failure> {
+/// A workspace's own copy of a key. One that cannot be read counts as settled, and never blocks; a fault that passes
+/// brings the message back, so that a dead key there is not overlooked.
+async fn see_cache(rotator: &Rotator, workspace: &WorkspaceId) -> (Cache, Option<Failure>) {
     match rotator.azure.machine_learning.cached_storage_key(workspace).await {
-        Ok(Some(key)) => Ok(Cache::Holds(rotator.fingerprint_key.fingerprint(&key))),
-        Ok(None) => Ok(Cache::Unknown),
-        Err(error) if error.is_passing() => Err(failure(&error, READ_WORKSPACE, workspace)),
-        Err(_) => Ok(Cache::Unknown),
+        Ok(Some(key)) => (Cache::Holds(rotator.fingerprint_key.fingerprint(&key)), None),
+        Ok(None) => (Cache::Unknown, None),
+        Err(error) if error.is_passing() => (Cache::Unknown, Some(failure(&error, READ_CACHE, workspace))),
+        Err(error) => {
+            warn!(step = "look", workspace = %workspace, "{}", chain(&error));
+            (Cache::Unknown, None)
+        }
     }
 }
 
@@ -216,7 +227,7 @@ async fn cache(rotator: &Rotator, workspace: &WorkspaceId) -> Result<Cache, Fail
 async fn held(rotator: &Rotator, workspace: &WorkspaceId, name: &str) -> Result<Held, Failure> {
     match rotator.azure.machine_learning.datastore_secret(workspace, name).await {
         Ok(DatastoreSecret::AccountKey(key)) => Ok(Held::Value(rotator.fingerprint_key.fingerprint(&key))),
-        Ok(DatastoreSecret::Sas(_) | DatastoreSecret::Other(_)) => {
+        Ok(DatastoreSecret::Other) => {
             Ok(Held::Unreadable("it answers with another kind of secret".to_owned()))
         }
         Err(error) if error.is_passing() => Err(failure(&error, READ_DATASTORE, workspace)),
@@ -225,14 +236,15 @@ async fn held(rotator: &Rotator, workspace: &WorkspaceId, name: &str) -> Result<
     }
 }
 
-/// Whatever a list was refused for hides holders, unless the workspace itself went away meanwhile.
-fn hidden(error: &AzureError, right: Right, workspace: &WorkspaceId) -> Result<Option<ScopeSeen>, Failure> {
-    if error.is_not_found() {
-        Ok(None)
-    } else if error.is_forbidden() {
-        let scope = Scope::Workspace(workspace.clone());
-        Ok(Some(ScopeSeen { scope, missing_permissions: vec![right.action.to_owned()] }))
-    } else {
+/// A list that was refused for good hides whatever it would have held. The workspace was listed moments ago: if it is
+/// gone by now, the next look does not list it.
+fn hidden(error: &AzureError, right: Right, workspace: &WorkspaceId) -> Result<Obstacle, Failure> {
+    let scope = Scope::Workspace(workspace.clone());
+    if error.is_forbidden() {
+        Ok(Obstacle::ReachUnproven { scope, missing_permissions: vec![right.action.to_owned()] })
+    } else if error.is_passing() || error.is_not_found() {
         Err(failure(error, right, workspace))
+    } else {
+        Ok(Obstacle::NotListed { scope, why: chain(error) })
     }
 }

@@ -69,14 +69,77 @@ async fn each_missing_role_is_named_with_its_mend() {
         ("Microsoft.KeyVault/vaults/secrets/getSecret/action", "Key Vault Secrets Officer"),
         ("Microsoft.MachineLearningServices/workspaces/read", "AzureML Data Scientist"),
         ("Microsoft.MachineLearningServices/workspaces/datastores/read", "AzureML Data Scientist"),
+        ("Microsoft.KeyVault/vaults/secrets/readMetadata/action", "Key Vault Secrets Officer"),
+        ("Microsoft.KeyVault/vaults/secrets/setSecret/action", "Key Vault Secrets Officer"),
     ] {
         let grant = Grant::everything_needed(format!("/subscriptions/{SUBSCRIPTION}")).without(action);
         let stage = Stage::start(|world, _| world.set_grants(vec![grant])).await;
         stage.near_expiry().await;
         assert_eq!((stage.published(), stage.secret().versions), (HeldKey::Key1, 1), "{action}");
         stage.assert_logged("ERROR", "blocked", role);
+        // What needs a person does not come back by itself.
+        assert_eq!(stage.outcomes("Rotate"), [InvocationOutcome::Succeeded], "{action}");
         stage.check();
     }
+}
+
+#[tokio::test]
+async fn a_role_that_is_missing_after_the_publish_is_named_and_the_rest_is_done() {
+    for (action, role, moved) in [
+        (
+            "Microsoft.MachineLearningServices/workspaces/datastores/write",
+            "AzureML Data Scientist",
+            HeldKey::Key1,
+        ),
+        (
+            "Microsoft.MachineLearningServices/workspaces/resyncKeys/action",
+            "AzureML Data Scientist",
+            HeldKey::Key2,
+        ),
+    ] {
+        let grant = Grant::everything_needed(format!("/subscriptions/{SUBSCRIPTION}")).without(action);
+        let stage = Stage::start(|world, _| world.set_grants(vec![grant])).await;
+        stage.near_expiry().await;
+        assert_eq!((stage.regenerations(), stage.published()), (1, HeldKey::Key2), "{action}");
+        assert_eq!(stage.datastore("workspacefilestore"), moved, "{action}");
+        stage.assert_logged("ERROR", "blocked", role);
+        assert_eq!(stage.outcomes("Rotate"), [InvocationOutcome::Succeeded], "{action}");
+        stage.check();
+    }
+}
+
+#[tokio::test]
+async fn a_role_that_is_missing_for_the_note_leaves_only_the_undated_holder() {
+    let action = "Microsoft.KeyVault/vaults/secrets/update/action";
+    let grant = Grant::everything_needed(format!("/subscriptions/{SUBSCRIPTION}")).without(action);
+    let stage = Stage::start(|world, place| {
+        world.set_grants(vec![grant]);
+        let stray =
+            |name| DatastoreSetup::blob(&place.workspace_id, name, ACCOUNT, "data").holding(KeyName::Key2);
+        world.add_datastore(stray("dated"));
+        world.add_datastore(stray("undated").undated());
+    })
+    .await;
+    stage.near_expiry().await;
+    assert_eq!((stage.datastore("dated"), stage.datastore("undated")), (HeldKey::Key1, HeldKey::Key2));
+    assert_eq!(stage.regenerations(), 0);
+    stage.assert_logged("ERROR", "blocked", "Key Vault Secrets Officer");
+    stage.check();
+}
+
+#[tokio::test]
+async fn another_secret_for_the_same_account_blocks_by_its_name() {
+    let stage = Stage::start(|world, place| {
+        let other = azure_sandbox::SecretSetup::of_key(VAULT, "second", ACCOUNT, KeyName::Key2);
+        world.put_secret(other.tag("ProviderAddress", place.account_id.as_str()));
+    })
+    .await;
+    assert_blocked(
+        &stage,
+        "the secret `kv-ml/second` stands for the same storage account",
+        "keep one secret",
+    )
+    .await;
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The contract with the Functions host: bad input kills nothing, and nothing is lost by it.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
 use std::time::Duration;
@@ -104,19 +104,7 @@ async fn a_rotation_survives_the_loss_of_its_connection() {
         world.adjust(|behaviour| behaviour.resync_duration = Duration::from_secs(1));
     })
     .await;
-    let log = stage.log();
-    let ready = log.lines().find_map(|line| line.split_once("ready on port ")).unwrap().1;
-    let port: u16 =
-        ready.split(|character: char| !character.is_ascii_digit()).next().unwrap().parse().unwrap();
-    let message = format!(r#"{{"vault":"{VAULT}","secret":"{SECRET}","askedBy":"a test"}}"#);
-    let body = json!({"Data": {"message": message}, "Metadata": {}}).to_string();
-    let mut connection = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    write!(
-        connection,
-        "POST /Rotate HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .unwrap();
+    let connection = post_rotate(&stage);
     while stage.regenerations() == 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -126,6 +114,38 @@ async fn a_rotation_survives_the_loss_of_its_connection() {
     }
     assert_eq!((stage.regenerations(), stage.published()), (1, HeldKey::Key2));
     stage.check();
+}
+
+#[tokio::test]
+async fn a_message_that_comes_while_the_same_one_is_worked_on_waits_for_it() {
+    let stage = Stage::start(|_, _| {}).await;
+    let connections: Vec<TcpStream> = (0..4).map(|_| post_rotate(&stage)).collect();
+    let answers = connections.into_iter().map(|mut connection| {
+        tokio::task::spawn_blocking(move || {
+            let mut status = [0; 15];
+            connection.read_exact(&mut status).unwrap();
+            String::from_utf8_lossy(&status).into_owned()
+        })
+    });
+    for answer in answers.collect::<Vec<_>>() {
+        assert_eq!(answer.await.unwrap(), "HTTP/1.1 200 OK");
+    }
+    assert_eq!((stage.regenerations(), stage.published(), stage.secret().versions), (1, HeldKey::Key2, 2));
+    stage.check();
+}
+
+/// Calls the handler's `Rotate` as the host would, past the queue.
+fn post_rotate(stage: &Stage) -> TcpStream {
+    let log = stage.log();
+    let ready = log.lines().find_map(|line| line.split_once("ready on port ")).unwrap().1;
+    let port = ready.split(|character: char| !character.is_ascii_digit()).next().unwrap();
+    let message = format!(r#"{{"vault":"{VAULT}","secret":"{SECRET}","askedBy":"a test"}}"#);
+    let body = json!({"Data": {"message": message}, "Metadata": {}}).to_string();
+    let mut connection = TcpStream::connect(("127.0.0.1", port.parse().unwrap())).unwrap();
+    let length = body.len();
+    let head = format!("POST /Rotate HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {length}\r\n\r\n");
+    connection.write_all((head + &body).as_bytes()).unwrap();
+    connection
 }
 
 #[test]

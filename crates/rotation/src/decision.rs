@@ -5,7 +5,7 @@ use std::fmt;
 use time::OffsetDateTime;
 
 use crate::obstacle::Instant;
-use crate::{Failure, HolderId, KeyName, Obstacle, RegenerableKey, WorkspaceId};
+use crate::{Failure, HolderId, IgnoreReason, KeyName, Obstacle, RegenerableKey, WorkspaceId};
 
 /// The one thing to do next.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,25 +48,9 @@ impl Decision {
     }
 }
 
-/// Why a secret is left alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum IgnoreReason {
-    /// Its vault is not on the allow-list.
-    VaultNotAllowed,
-    /// It has none of the three tags.
-    Untagged,
-    /// Its `ProviderAddress` is no storage account; other rotators share the tags.
-    AnotherRotator {
-        /// What the tag says.
-        provider_address: String,
-    },
-}
-
 /// Why a whole look is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WholeLook {
-    /// The activation asks for it.
-    Asked,
     /// The target is due.
     Due,
     /// The secret was published or a key made a short while ago.
@@ -97,8 +81,8 @@ pub struct Move {
     pub default_datastores: Vec<HolderId>,
     /// All others.
     pub others: Vec<HolderId>,
-    /// Whether the time has to be written on the secret before, because a holder has no date of its own.
-    pub note_the_time: bool,
+    /// Those of both that have no date of their own: before they are moved, the time is written on the secret.
+    pub undated: Vec<HolderId>,
 }
 
 /// A key to make a new value for.
@@ -152,23 +136,9 @@ impl fmt::Display for Decision {
     }
 }
 
-impl fmt::Display for IgnoreReason {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::VaultNotAllowed => formatter.write_str("its key vault is not one of `ROTATOR_VAULTS`"),
-            Self::Untagged => formatter
-                .write_str("it has none of the tags `CredentialId`, `ProviderAddress`, `ValidityPeriodDays`"),
-            Self::AnotherRotator { provider_address } => {
-                write!(formatter, "its tag `ProviderAddress` names no storage account: `{provider_address}`")
-            }
-        }
-    }
-}
-
 impl fmt::Display for WholeLook {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::Asked => "it was asked for",
             Self::Due => "the key is due",
             Self::RecentChange => "the secret or a key changed a short while ago",
             Self::BeforeRegenerate => "a key is about to be regenerated",

@@ -1,17 +1,13 @@
 //! Which secrets are targets: what the tags on a secret say.
 
+use std::fmt;
+
 use time::Duration;
 
-use crate::{IgnoreReason, KeyName, Obstacle, Policy, StorageAccountId};
-
-/// The tag that names the published key: `key1` or `key2`.
-pub const CREDENTIAL_ID: &str = "CredentialId";
-/// The tag with the resource id of the storage account.
-pub const PROVIDER_ADDRESS: &str = "ProviderAddress";
-/// The tag with the days that a key may be used.
-pub const VALIDITY_PERIOD_DAYS: &str = "ValidityPeriodDays";
-/// The tag with the time at which holders without a date of their own were last moved.
-pub const HOLDERS_MOVED_AT: &str = "HoldersMovedAt";
+use crate::quoted::Quoted;
+use crate::tags::{CREDENTIAL_ID, PROVIDER_ADDRESS, VALIDITY_PERIOD_DAYS};
+use crate::terms::shortest_validity;
+use crate::{KeyName, Obstacle, Policy, StorageAccountId};
 
 /// A century: beyond it `ValidityPeriodDays` is a slip of the keyboard.
 const LONGEST_VALIDITY_DAYS: u32 = 36_500;
@@ -38,13 +34,62 @@ pub struct Enrolment {
     pub validity: Duration,
 }
 
-/// Why a secret is not a target that can be worked on.
+/// Why there is nothing to work on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotEnrolled {
-    /// It is none of ours (row 1).
+pub enum NotWorkable {
+    /// The secret is none of ours (row 1).
     Ignored(IgnoreReason),
-    /// It is ours, and a person has to put its tags right (row 3).
-    Unusable(Obstacle),
+    /// A person has to mend something first (row 3).
+    Blocked(Obstacle),
+}
+
+/// Why a secret is left alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IgnoreReason {
+    /// Its vault is not on the allow-list.
+    VaultNotAllowed,
+    /// It has none of the three tags.
+    Untagged,
+    /// Its `ProviderAddress` is no storage account; other rotators share the tags.
+    AnotherRotator {
+        /// What the tag says.
+        provider_address: String,
+    },
+}
+
+impl fmt::Display for IgnoreReason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::VaultNotAllowed => formatter.write_str("its key vault is not one of `ROTATOR_VAULTS`"),
+            Self::Untagged => formatter
+                .write_str("it has none of the tags `CredentialId`, `ProviderAddress`, `ValidityPeriodDays`"),
+            Self::AnotherRotator { provider_address } => {
+                write!(
+                    formatter,
+                    "its tag `ProviderAddress` names no storage account: {}",
+                    Quoted(provider_address)
+                )
+            }
+        }
+    }
+}
+
+impl Enrolment {
+    /// What is allowed and yet not wise: a validity of less than twice the near-expiry window has the key rotated all
+    /// the time.
+    #[must_use]
+    pub fn warning(&self, policy: &Policy) -> Option<String> {
+        let wise = policy.near_expiry.saturating_mul(2);
+        (self.validity < wise).then(|| {
+            format!(
+                "`ValidityPeriodDays` of {} leaves less time between rotations than the {} days for which a version is \
+                 near its expiry; {} or more are advised",
+                self.validity.whole_days(),
+                policy.near_expiry.whole_days(),
+                wise.whole_days()
+            )
+        })
+    }
 }
 
 impl Tags {
@@ -53,14 +98,14 @@ impl Tags {
     /// # Errors
     ///
     /// When they do not make the secret a target.
-    pub fn enrolment(&self, policy: &Policy) -> Result<Enrolment, NotEnrolled> {
+    pub fn enrolment(&self, policy: &Policy) -> Result<Enrolment, NotWorkable> {
         if self == &Self::default() {
-            return Err(NotEnrolled::Ignored(IgnoreReason::Untagged));
+            return Err(NotWorkable::Ignored(IgnoreReason::Untagged));
         }
         let account = match &self.provider_address {
             None => None,
             Some(address) => Some(address.parse::<StorageAccountId>().map_err(|_| {
-                NotEnrolled::Ignored(IgnoreReason::AnotherRotator { provider_address: address.clone() })
+                NotWorkable::Ignored(IgnoreReason::AnotherRotator { provider_address: address.clone() })
             })?),
         };
         let missing: Vec<&'static str> = [
@@ -74,22 +119,22 @@ impl Tags {
         let (Some(account), Some(credential), Some(days)) =
             (account, &self.credential_id, &self.validity_period_days)
         else {
-            return Err(NotEnrolled::Unusable(Obstacle::TagsIncomplete { missing }));
+            return Err(NotWorkable::Blocked(Obstacle::TagsIncomplete { missing }));
         };
         let credential = credential.parse::<KeyName>().map_err(|unknown| {
-            NotEnrolled::Unusable(Obstacle::TagMalformed { tag: CREDENTIAL_ID, text: unknown.0 })
+            NotWorkable::Blocked(Obstacle::TagMalformed { tag: CREDENTIAL_ID, text: unknown.0 })
         })?;
         let validity = match days.parse::<u32>() {
             Ok(days) if days <= LONGEST_VALIDITY_DAYS => Duration::days(i64::from(days)),
             _ => {
                 let text = days.clone();
                 let obstacle = Obstacle::TagMalformed { tag: VALIDITY_PERIOD_DAYS, text };
-                return Err(NotEnrolled::Unusable(obstacle));
+                return Err(NotWorkable::Blocked(obstacle));
             }
         };
-        let shortest = policy.shortest_validity();
+        let shortest = shortest_validity(policy);
         if validity < shortest {
-            return Err(NotEnrolled::Unusable(Obstacle::ValidityTooShort { validity, shortest }));
+            return Err(NotWorkable::Blocked(Obstacle::ValidityTooShort { validity, shortest }));
         }
         Ok(Enrolment { account, credential, validity })
     }
@@ -125,12 +170,12 @@ mod tests {
 
     #[test]
     fn secrets_of_others_are_ignored() {
-        assert_eq!(tags("-", "-", "-").enrolment(&POLICY), Err(NotEnrolled::Ignored(IgnoreReason::Untagged)));
+        assert_eq!(tags("-", "-", "-").enrolment(&POLICY), Err(NotWorkable::Ignored(IgnoreReason::Untagged)));
         let cosmos =
             ACCOUNT.replace("Microsoft.Storage/storageAccounts", "Microsoft.DocumentDB/databaseAccounts");
         assert_eq!(
             tags("key1", &cosmos, "90").enrolment(&POLICY),
-            Err(NotEnrolled::Ignored(IgnoreReason::AnotherRotator { provider_address: cosmos }))
+            Err(NotWorkable::Ignored(IgnoreReason::AnotherRotator { provider_address: cosmos }))
         );
     }
 
@@ -142,7 +187,7 @@ mod tests {
             (tags("key1", ACCOUNT, "-"), vec![VALIDITY_PERIOD_DAYS]),
             (tags("key1", "-", "-"), vec![PROVIDER_ADDRESS, VALIDITY_PERIOD_DAYS]),
         ] {
-            let expected = NotEnrolled::Unusable(Obstacle::TagsIncomplete { missing });
+            let expected = NotWorkable::Blocked(Obstacle::TagsIncomplete { missing });
             assert_eq!(given.enrolment(&POLICY), Err(expected));
         }
     }
@@ -152,16 +197,23 @@ mod tests {
         for text in ["", "ninety", "-90", "90.5", "36501", "99999999999999999999", "90 days"] {
             let expected = Obstacle::TagMalformed { tag: VALIDITY_PERIOD_DAYS, text: text.to_owned() };
             let given = Tags { validity_period_days: Some(text.to_owned()), ..tags("key1", ACCOUNT, "-") };
-            assert_eq!(given.enrolment(&POLICY), Err(NotEnrolled::Unusable(expected)));
+            assert_eq!(given.enrolment(&POLICY), Err(NotWorkable::Blocked(expected)));
         }
         let expected = Obstacle::TagMalformed { tag: CREDENTIAL_ID, text: "key3".to_owned() };
-        assert_eq!(tags("key3", ACCOUNT, "90").enrolment(&POLICY), Err(NotEnrolled::Unusable(expected)));
+        assert_eq!(tags("key3", ACCOUNT, "90").enrolment(&POLICY), Err(NotWorkable::Blocked(expected)));
+    }
+
+    #[test]
+    fn a_short_validity_is_warned_of() {
+        let warning = |days| tags("key1", ACCOUNT, days).enrolment(&POLICY).unwrap().warning(&POLICY);
+        assert!(warning("59").is_some_and(|warning| warning.contains("60 or more")));
+        assert_eq!(warning("60"), None);
     }
 
     #[test]
     fn a_validity_that_would_rotate_in_a_loop_is_refused() {
         let expected =
             Obstacle::ValidityTooShort { validity: Duration::days(37), shortest: Duration::days(38) };
-        assert_eq!(tags("key1", ACCOUNT, "37").enrolment(&POLICY), Err(NotEnrolled::Unusable(expected)));
+        assert_eq!(tags("key1", ACCOUNT, "37").enrolment(&POLICY), Err(NotWorkable::Blocked(expected)));
     }
 }

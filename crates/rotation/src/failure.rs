@@ -2,16 +2,13 @@
 
 use std::fmt;
 
-use time::Duration;
+use crate::{HolderId, WorkspaceId};
 
 /// What to do about something that went wrong; orthogonal to what it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Disposition {
-    /// It passes by itself: try again, not before `after` where the service said so.
-    Retry {
-        /// How long the service asked to be left alone.
-        after: Option<Duration>,
-    },
+    /// It passes by itself: try again.
+    Retry,
     /// What happened is not known, or Azure is still catching up: the next look tells.
     LookAgain,
     /// It stays until a person mends it.
@@ -25,7 +22,7 @@ impl Disposition {
     /// Whether the same message, delivered again, may end better.
     #[must_use]
     pub const fn may_pass(&self) -> bool {
-        matches!(self, Self::Retry { .. } | Self::LookAgain)
+        matches!(self, Self::Retry | Self::LookAgain)
     }
 }
 
@@ -34,8 +31,37 @@ impl Disposition {
 pub struct Failure {
     /// What failed, with its subject and its cause, free of key values.
     pub what: String,
+    /// Whom it was about, where it was about one dependent.
+    pub about: Option<Dependent>,
     /// What to do about it.
     pub disposition: Disposition,
+}
+
+/// One dependent that a step was about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dependent {
+    /// A holder that was to be moved.
+    Holder(HolderId),
+    /// A workspace that was to be resynced.
+    Workspace(WorkspaceId),
+}
+
+impl Failure {
+    /// A failure that is about no dependent in particular.
+    pub fn new(what: impl Into<String>, disposition: Disposition) -> Self {
+        Self { what: what.into(), about: None, disposition }
+    }
+
+    /// A failure after which only another look can tell.
+    pub fn look_again(what: impl Into<String>) -> Self {
+        Self::new(what, Disposition::LookAgain)
+    }
+
+    /// The same, about one dependent.
+    #[must_use]
+    pub fn about(self, dependent: Dependent) -> Self {
+        Self { about: Some(dependent), ..self }
+    }
 }
 
 impl fmt::Display for Failure {

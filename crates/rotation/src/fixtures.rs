@@ -5,8 +5,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{
     AccountSeen, Breadth, Cache, Fingerprint, Held, Holder, HolderId, HolderKind, KeySeen, LastWrite, Mode,
-    Name, Observation, Policy, Run, Scope, ScopeSeen, SecretId, SecretSeen, Survey, Tags, WorkspaceId,
-    WorkspaceSeen,
+    Name, Observation, Policy, Run, Scope, SecretId, SecretSeen, Survey, Tags, WorkspaceId, WorkspaceSeen,
 };
 
 pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-24 12:00 UTC);
@@ -60,10 +59,9 @@ pub(crate) fn published(days: i64) -> Observation {
         }),
         survey: Survey {
             breadth: Breadth::Whole,
-            scopes: vec![ScopeSeen {
-                scope: Scope::Subscription(Name::new("s")),
-                missing_permissions: Vec::new(),
-            }],
+            scopes: vec![Scope::Subscription(Name::new("s"))],
+            hidden: Vec::new(),
+            other_secrets: Vec::new(),
             workspaces: vec![WorkspaceSeen { id: workspace("ws"), cache: Cache::Holds(KEY_1) }],
             holders: vec![holder("blob", Held::Value(KEY_1))],
         },

@@ -8,6 +8,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
+use crate::quoted::Quoted;
+
 /// A name that Azure compares without regard to letter case.
 #[derive(Debug, Clone)]
 pub struct Name(String);
@@ -109,7 +111,7 @@ impl fmt::Display for SecretId {
 
 /// A name that breaks the rules of the service that it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{name}` is not the name of a {kind}")]
+#[error("{} is not the name of a {kind}", Quoted(name))]
 pub struct InvalidName {
     kind: &'static str,
     name: String,
@@ -117,7 +119,7 @@ pub struct InvalidName {
 
 /// A text that is not the resource id that was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not the resource id of a {expected}")]
+#[error("{} is not the resource id of a {expected}", Quoted(text))]
 pub struct NotAResourceId {
     text: String,
     expected: &'static str,

@@ -17,24 +17,25 @@ mod key;
 mod observation;
 mod obstacle;
 mod policy;
+mod quoted;
 mod safety;
 mod situation;
 mod table;
+mod tags;
 mod terms;
 
-pub use decision::{Decision, IgnoreReason, Move, Publication, Regeneration, WholeLook};
-pub use enrolment::{
-    CREDENTIAL_ID, Enrolment, HOLDERS_MOVED_AT, NotEnrolled, PROVIDER_ADDRESS, Tags, VALIDITY_PERIOD_DAYS,
-};
-pub use failure::{Disposition, Failure};
+pub use decision::{Decision, Move, Publication, Regeneration, WholeLook};
+pub use enrolment::{Enrolment, IgnoreReason, NotWorkable, Tags};
+pub use failure::{Dependent, Disposition, Failure};
 pub use identity::{InvalidName, Name, NotAResourceId, Scope, SecretId, StorageAccountId, WorkspaceId};
 pub use key::{Fingerprint, KeyName, UnknownKeyName};
 pub use observation::{
-    AccountSeen, Breadth, Cache, Held, Holder, HolderId, HolderKind, KeySeen, LastWrite, Observation, Run,
-    ScopeSeen, SecretSeen, Survey, WorkspaceSeen,
+    AccountSeen, Breadth, Cache, Held, Holder, HolderId, HolderKind, KeySeen, LastWrite, Observation,
+    OtherSecret, Run, SecretSeen, Survey, WorkspaceSeen,
 };
 pub use obstacle::Obstacle;
 pub use policy::{Mode, Policy};
 pub use safety::RegenerableKey;
 pub use table::{decide, overdue_since};
+pub use tags::{CREDENTIAL_ID, HOLDERS_MOVED_AT, PROVIDER_ADDRESS, VALIDITY_PERIOD_DAYS};
 pub use terms::{CLOCK_SKEW, REST_AFTER_PUBLISH, expiry};

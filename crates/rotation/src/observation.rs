@@ -5,7 +5,7 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
-use crate::{Failure, Fingerprint, KeyName, Obstacle, Scope, SecretId, Tags, WorkspaceId};
+use crate::{Dependent, Failure, Fingerprint, KeyName, Obstacle, Scope, SecretId, Tags, WorkspaceId};
 
 /// Everything that a decision rests on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +91,11 @@ pub struct Survey {
     /// How much this look took in.
     pub breadth: Breadth,
     /// Where holders were looked for.
-    pub scopes: Vec<ScopeSeen>,
+    pub scopes: Vec<Scope>,
+    /// What may hide a holder from us; the reach of the survey is proven when there is nothing.
+    pub hidden: Vec<Obstacle>,
+    /// Other secrets that are tagged for the same account.
+    pub other_secrets: Vec<OtherSecret>,
     /// The workspaces whose storage the account is.
     pub workspaces: Vec<WorkspaceSeen>,
     /// What holds, or may hold, a key of the account.
@@ -102,17 +106,24 @@ impl Survey {
     /// The survey of a first narrow look: nobody was looked for.
     #[must_use]
     pub const fn none() -> Self {
-        Self { breadth: Breadth::Narrow, scopes: Vec::new(), workspaces: Vec::new(), holders: Vec::new() }
+        Self {
+            breadth: Breadth::Narrow,
+            scopes: Vec::new(),
+            hidden: Vec::new(),
+            other_secrets: Vec::new(),
+            workspaces: Vec::new(),
+            holders: Vec::new(),
+        }
     }
 }
 
-/// One scope that was searched.
+/// Another secret that is tagged for the same account. Whoever reads it is a stranger to us.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScopeSeen {
-    /// Where.
-    pub scope: Scope,
-    /// The permissions without which a list there may leave holders out; its reach is proven when none is missing.
-    pub missing_permissions: Vec<String>,
+pub struct OtherSecret {
+    /// Which.
+    pub id: SecretId,
+    /// What it holds; `None` when it was not to be read.
+    pub value: Option<Fingerprint>,
 }
 
 /// A workspace whose storage the account is.
@@ -221,9 +232,7 @@ pub struct LastWrite {
 /// What a run remembers of itself; lost when it dies, and nothing is lost with it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Run {
-    /// Whether the activation asks for a whole look.
-    pub whole_look_asked: bool,
-    /// Whether there was one already.
+    /// Whether there was a whole look.
     pub looked_whole: bool,
     /// The key that a regeneration was sent for, whatever became of it.
     pub regeneration_sent: Option<KeyName>,
@@ -245,6 +254,11 @@ impl Run {
         if !self.failures.contains(&failure) {
             self.failures.push(failure);
         }
+    }
+
+    /// Whether a step about that dependent failed.
+    pub(crate) fn failed_about(&self, dependent: &Dependent) -> bool {
+        self.failures.iter().any(|failure| failure.about.as_ref() == Some(dependent))
     }
 }
 

@@ -5,7 +5,9 @@ use std::fmt;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-use crate::{HolderId, KeyName, Scope, StorageAccountId};
+use crate::quoted::Quoted;
+use crate::tags::{CREDENTIAL_ID, HOLDERS_MOVED_AT};
+use crate::{HolderId, KeyName, Scope, SecretId, StorageAccountId};
 
 /// Something that a person has to mend. [`Display`](fmt::Display) says what is wrong, [`Obstacle::hint`] what mends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +79,15 @@ pub enum Obstacle {
         /// What we may not do there.
         missing_permissions: Vec<String>,
     },
+    /// A list at this scope was refused, for this reason, and may have held holders.
+    NotListed {
+        /// Where.
+        scope: Scope,
+        /// Why.
+        why: String,
+    },
+    /// Another secret is tagged for the same account, and its readers may hold the key that would be regenerated.
+    AnotherSecret(SecretId),
     /// Nobody has looked for holders directly before.
     NotSurveyed,
     /// A holder holds the key that would be regenerated.
@@ -147,10 +158,10 @@ impl Obstacle {
                     .to_owned()
             }
             Self::TagsIncomplete { missing } => format!("add to the secret: {}", quoted(missing)),
-            Self::TagMalformed { tag, .. } if *tag == crate::enrolment::CREDENTIAL_ID => {
+            Self::TagMalformed { tag, .. } if *tag == CREDENTIAL_ID => {
                 format!("set the tag `{tag}` to `key1` or `key2`, whichever the secret holds")
             }
-            Self::TagMalformed { tag, .. } if *tag == crate::enrolment::HOLDERS_MOVED_AT => {
+            Self::TagMalformed { tag, .. } if *tag == HOLDERS_MOVED_AT => {
                 format!("remove the tag `{tag}` a day after the last holder was moved by hand")
             }
             Self::TagMalformed { tag, .. } => format!("set the tag `{tag}` to a whole number of days"),
@@ -170,6 +181,12 @@ impl Obstacle {
                 "assign the role \"AzureML Data Scientist\" at `{scope}`, or one that allows {}; a new assignment \
                  may take up to an hour to work",
                 quoted(missing_permissions)
+            ),
+            Self::NotListed { scope, .. } => {
+                format!("see what is wrong with `{scope}`, and mend or delete it")
+            }
+            Self::AnotherSecret(other) => format!(
+                "keep one secret for each account: take the three tags off `{other}` and have its readers read this one"
             ),
             Self::NotSurveyed => "nothing: the next look is a whole one".to_owned(),
             Self::HolderHolds(holder, _) => format!("register the published key with {holder}"),
@@ -230,7 +247,7 @@ impl fmt::Display for Obstacle {
                 write!(formatter, "the secret has some of the three tags, but not {}", quoted(missing))
             }
             Self::TagMalformed { tag, text } => {
-                write!(formatter, "the tag `{tag}` of the secret is malformed: `{text}`")
+                write!(formatter, "the tag `{tag}` of the secret is malformed: {}", Quoted(text))
             }
             Self::ValidityTooShort { validity, .. } => write!(
                 formatter,
@@ -251,6 +268,15 @@ impl fmt::Display for Obstacle {
                 "whoever holds a key in `{scope}` may be hidden from us: we lack {}",
                 quoted(missing_permissions)
             ),
+            Self::NotListed { scope, why } => {
+                write!(formatter, "whoever holds a key in `{scope}` is hidden from us: {why}")
+            }
+            Self::AnotherSecret(other) => {
+                write!(
+                    formatter,
+                    "the secret `{other}` stands for the same storage account, and holds one of its keys"
+                )
+            }
             Self::NotSurveyed => formatter.write_str("nobody looked for holders directly before"),
             Self::HolderHolds(holder, key) => write!(formatter, "{holder} still holds `{key}`"),
             Self::HolderMayHold(holder) => write!(formatter, "{holder} may hold the alternate key"),
@@ -301,6 +327,18 @@ mod tests {
     use super::*;
     use crate::fixtures::{ACCOUNT, NOW, holder};
     use crate::{Held, Name};
+
+    #[test]
+    fn a_key_that_somebody_pasted_into_a_tag_is_not_quoted() {
+        let key = format!("{}==", "A".repeat(86));
+        let obstacle = Obstacle::TagMalformed { tag: "CredentialId", text: key.clone() };
+        assert!(!obstacle.to_string().contains(&key[..10]) && obstacle.to_string().contains("88 characters"));
+        assert!(
+            !crate::IgnoreReason::AnotherRotator { provider_address: key.clone() }
+                .to_string()
+                .contains(&key[..10])
+        );
+    }
 
     #[test]
     fn a_message_names_its_subject_and_its_mend() {
@@ -355,6 +393,12 @@ mod tests {
                 "`x/read`",
                 "`x/read`",
             ),
+            (
+                Obstacle::NotListed { scope: Scope::Subscription(Name::new("s")), why: "400".to_owned() },
+                "`/subscriptions/s` is hidden from us: 400",
+                "`/subscriptions/s`",
+            ),
+            (Obstacle::AnotherSecret(SecretId::new("kv-ml", "two").unwrap()), "`kv-ml/two`", "`kv-ml/two`"),
             (Obstacle::NotSurveyed, "holders", "next look"),
             (Obstacle::HolderHolds(id(), KeyName::Key2), "datastore `blob` of workspace `ws`", "blob"),
             (Obstacle::HolderMayHold(id()), "blob", "identity"),

@@ -37,10 +37,4 @@ impl Policy {
             drain: Duration::hours(24),
         }
     }
-
-    /// The shortest validity that does not rotate in a loop.
-    #[must_use]
-    pub fn shortest_validity(&self) -> Duration {
-        self.near_expiry.saturating_add(self.overlap).saturating_add(crate::terms::REST_AFTER_PUBLISH)
-    }
 }

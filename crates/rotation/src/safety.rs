@@ -5,8 +5,8 @@ use time::OffsetDateTime;
 use crate::situation::Situation;
 use crate::terms::rested;
 use crate::{
-    AccountSeen, Breadth, Held, Holder, KeyName, LastWrite, Observation, Obstacle, Policy, SecretSeen,
-    StorageAccountId, Survey,
+    AccountSeen, Breadth, Held, Holder, KeyName, LastWrite, NotWorkable, Observation, Obstacle, OtherSecret,
+    Policy, SecretSeen, StorageAccountId, Survey,
 };
 
 /// A key that the safety check found to be unpublished, rested, and held by nobody.
@@ -30,10 +30,11 @@ impl RegenerableKey {
         policy: &Policy,
         now: OffsetDateTime,
     ) -> Result<Self, Vec<Obstacle>> {
-        let situation = Situation::open(observation, policy, now).map_err(|closed| match closed {
-            crate::Decision::Blocked(obstacles) => obstacles,
-            _ => vec![Obstacle::AccountNotNamed],
-        })?;
+        let situation =
+            Situation::open(observation, policy, now).map_err(|not_workable| match not_workable {
+                NotWorkable::Blocked(obstacle) => vec![obstacle],
+                NotWorkable::Ignored(_) => vec![Obstacle::AccountNotNamed],
+            })?;
         let mut obstacles = match observation.survey.breadth {
             Breadth::Whole => held_or_hidden(
                 &observation.survey,
@@ -86,12 +87,10 @@ pub(crate) fn held_or_hidden(
     account: &AccountSeen,
     alternate: KeyName,
 ) -> Vec<Obstacle> {
-    let hidden = survey.scopes.iter().filter(|scope| !scope.missing_permissions.is_empty()).map(|scope| {
-        Obstacle::ReachUnproven {
-            scope: scope.scope.clone(),
-            missing_permissions: scope.missing_permissions.clone(),
-        }
-    });
+    // A secret whose value is no key of the account was left behind long ago, and nobody can work with it.
+    let counts = |other: &&OtherSecret| other.value.is_none_or(|value| account.name_of(value).is_some());
+    let others =
+        survey.other_secrets.iter().filter(counts).map(|other| Obstacle::AnotherSecret(other.id.clone()));
     let nowhere = survey.scopes.is_empty().then_some(Obstacle::NotSurveyed);
     let holding =
         survey.holders.iter().filter(|holder| !is_settled(holder, secret)).filter_map(|holder| match &holder
@@ -102,7 +101,7 @@ pub(crate) fn held_or_hidden(
             Held::Unreadable(why) => Some(Obstacle::HolderUnreadable(holder.id.clone(), why.clone())),
             Held::EitherKey => Some(Obstacle::HolderMayHold(holder.id.clone())),
         });
-    nowhere.into_iter().chain(hidden).chain(holding).collect()
+    nowhere.into_iter().chain(survey.hidden.iter().cloned()).chain(others).chain(holding).collect()
 }
 
 /// What time alone will mend: the overlap, and the rest since holders were written, each with its end (row 11).

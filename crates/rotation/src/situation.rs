@@ -2,8 +2,8 @@
 
 use time::OffsetDateTime;
 
-use crate::enrolment::{Enrolment, NotEnrolled};
-use crate::{AccountSeen, Decision, IgnoreReason, KeyName, Observation, Obstacle, Policy, SecretSeen, terms};
+use crate::enrolment::{Enrolment, IgnoreReason, NotWorkable};
+use crate::{AccountSeen, KeyName, Observation, Obstacle, Policy, SecretSeen, terms};
 
 /// An observation in which secret and keys were seen and belong together, and what follows from them. The rows of the
 /// table are its methods.
@@ -27,24 +27,26 @@ impl<'a> Situation<'a> {
         observation: &'a Observation,
         policy: &'a Policy,
         now: OffsetDateTime,
-    ) -> Result<Self, Decision> {
+    ) -> Result<Self, NotWorkable> {
         if !observation.vault_allowed {
-            return Err(Decision::Ignore(IgnoreReason::VaultNotAllowed));
+            return Err(NotWorkable::Ignored(IgnoreReason::VaultNotAllowed));
         }
-        let secret = observation.secret.as_ref().map_err(|obstacle| blocked(obstacle.clone()))?;
-        let enrolment = secret.tags.enrolment(policy).map_err(|not_enrolled| match not_enrolled {
-            NotEnrolled::Ignored(reason) => Decision::Ignore(reason),
-            NotEnrolled::Unusable(obstacle) => blocked(obstacle),
-        })?;
-        let account = observation.account.as_ref().map_err(|obstacle| blocked(obstacle.clone()))?;
+        let secret =
+            observation.secret.as_ref().map_err(|obstacle| NotWorkable::Blocked(obstacle.clone()))?;
+        let enrolment = secret.tags.enrolment(policy)?;
+        let account =
+            observation.account.as_ref().map_err(|obstacle| NotWorkable::Blocked(obstacle.clone()))?;
         let Some(published) = account.name_of(secret.value) else {
-            return Err(blocked(Obstacle::NeitherKey(enrolment.account)));
+            return Err(NotWorkable::Blocked(Obstacle::NeitherKey(enrolment.account)));
         };
         if enrolment.credential != published {
-            return Err(blocked(Obstacle::OtherKeyNamed { named: enrolment.credential, held: published }));
+            return Err(NotWorkable::Blocked(Obstacle::OtherKeyNamed {
+                named: enrolment.credential,
+                held: published,
+            }));
         }
         let Some(expires) = secret.expires else {
-            return Err(blocked(Obstacle::NoExpiry));
+            return Err(NotWorkable::Blocked(Obstacle::NoExpiry));
         };
         let age_start = account.key(published).created.unwrap_or(secret.published_at);
         let end = terms::expiry(age_start, secret.published_at, enrolment.validity, policy).min(expires);
@@ -69,8 +71,4 @@ impl<'a> Situation<'a> {
         let created = self.account.key(self.alternate()).created;
         made_by_this_run || terms::is_fresh(created, self.secret.published_at, self.due)
     }
-}
-
-fn blocked(obstacle: Obstacle) -> Decision {
-    Decision::Blocked(vec![obstacle])
 }

@@ -6,8 +6,8 @@ use crate::safety::{held_or_hidden, is_settled, unrested};
 use crate::situation::Situation;
 use crate::terms;
 use crate::{
-    Breadth, Cache, Decision, Disposition, Failure, Holder, KeyName, Move, Observation, Policy, Publication,
-    RegenerableKey, Regeneration, WholeLook, WorkspaceId,
+    Breadth, Cache, Decision, Dependent, Failure, Holder, KeyName, Move, NotWorkable, Observation, Policy,
+    Publication, RegenerableKey, Regeneration, WholeLook, WorkspaceId,
 };
 
 /// Decides the one thing to do next. Total and pure: the same arguments give the same decision.
@@ -15,7 +15,8 @@ use crate::{
 pub fn decide(observation: &Observation, policy: &Policy, now: OffsetDateTime) -> Decision {
     match Situation::open(observation, policy, now) {
         Ok(situation) => situation.decide(),
-        Err(decided) => decided,
+        Err(NotWorkable::Ignored(reason)) => Decision::Ignore(reason),
+        Err(NotWorkable::Blocked(obstacle)) => Decision::Blocked(vec![obstacle]),
     }
 }
 
@@ -26,8 +27,16 @@ pub fn overdue_since(
     policy: &Policy,
     now: OffsetDateTime,
 ) -> Option<OffsetDateTime> {
-    let situation = Situation::open(observation, policy, now).ok()?;
-    situation.is_overdue().then_some(situation.due)
+    match Situation::open(observation, policy, now) {
+        Ok(situation) => situation.is_overdue().then_some(situation.due),
+        Err(NotWorkable::Ignored(_)) => None,
+        Err(NotWorkable::Blocked(_)) => {
+            // What blocks may hide the ages of the keys; the version says by itself when it ends.
+            let end = observation.secret.as_ref().ok()?.expires?;
+            let due = terms::due_since(end, policy);
+            terms::is_overdue(due, end, now).then_some(due)
+        }
+    }
 }
 
 impl<'a> Situation<'a> {
@@ -48,9 +57,7 @@ impl<'a> Situation<'a> {
         }
         let recent = |at: OffsetDateTime| terms::is_recent(at, self.now);
         let made = KeyName::BOTH.into_iter().filter_map(|name| self.account.key(name).created);
-        if self.observation.run.whole_look_asked {
-            Some(Decision::LookWhole(WholeLook::Asked))
-        } else if self.is_due() {
+        if self.is_due() {
             Some(Decision::LookWhole(WholeLook::Due))
         } else if made.chain([self.secret.published_at]).any(recent) {
             Some(Decision::LookWhole(WholeLook::RecentChange))
@@ -90,13 +97,14 @@ impl<'a> Situation<'a> {
         if defaults.is_empty() && others.is_empty() {
             return None;
         }
-        let note_the_time = defaults.iter().chain(&others).any(|holder| holder.last_write.is_none());
-        let ids = |holders: Vec<&Holder>| holders.into_iter().map(|holder| holder.id.clone()).collect();
+        let ids = |holders: &[&Holder]| holders.iter().map(|holder| holder.id.clone()).collect();
+        let undated = defaults.iter().chain(&others).filter(|holder| holder.last_write.is_none());
+        let undated = undated.map(|holder| holder.id.clone()).collect();
         Some(Decision::Move(Move {
             key: self.published,
-            default_datastores: ids(defaults),
-            others: ids(others),
-            note_the_time,
+            default_datastores: ids(&defaults),
+            others: ids(&others),
+            undated,
         }))
     }
 
@@ -142,20 +150,21 @@ impl<'a> Situation<'a> {
         if run.regeneration_sent.is_some() && self.observation.survey.breadth == Breadth::Narrow {
             return Decision::LookWhole(WholeLook::AfterRegenerate);
         }
-        let unseen = self
-            .unsettled_holders()
-            .map(|holder| format!("{} is not on `{}` yet", holder.id, self.published));
-        let stale =
-            self.stale_workspaces().map(|id| format!("workspace `{}` still keeps a dead key", id.name()));
-        let again = unseen.chain(stale).map(|what| Failure { what, disposition: Disposition::LookAgain });
-        let unfinished = (self.is_due()).then(|| Failure {
-            what: format!("the rotation of `{}` is not finished", self.alternate()),
-            disposition: Disposition::LookAgain,
-        });
         let mut failures = run.failures.clone();
-        failures.extend(again);
-        if failures.is_empty() {
-            failures.extend(unfinished);
+        // Whoever is not where they belong although no step about them failed: Azure may be catching up.
+        let holders = self.unsettled_holders().map(|holder| {
+            let what = format!("{} is not on `{}` yet", holder.id, self.published);
+            (what, Dependent::Holder(holder.id.clone()))
+        });
+        let workspaces = self.stale_workspaces().map(|workspace| {
+            let what = format!("workspace `{}` still keeps a dead key", workspace.name());
+            (what, Dependent::Workspace(workspace.clone()))
+        });
+        let unexplained = holders.chain(workspaces).filter(|(_, about)| !run.failed_about(about));
+        failures.extend(unexplained.map(|(what, about)| Failure::look_again(what).about(about)));
+        if failures.is_empty() && self.is_due() {
+            failures
+                .push(Failure::look_again(format!("the rotation to `{}` is not finished", self.alternate())));
         }
         if failures.is_empty() {
             Decision::UpToDate { due: self.due }

@@ -36,6 +36,11 @@ pub fn expiry(
     age_start.saturating_add(validity).max(published_at.saturating_add(shortest))
 }
 
+/// The shortest validity that does not rotate in a loop.
+pub(crate) fn shortest_validity(policy: &Policy) -> Duration {
+    policy.near_expiry.saturating_add(policy.overlap).saturating_add(REST_AFTER_PUBLISH)
+}
+
 /// Since when a version is due, given when it ends.
 pub(crate) fn due_since(end: OffsetDateTime, policy: &Policy) -> OffsetDateTime {
     end.saturating_sub(policy.near_expiry).saturating_sub(DUE_BEFORE_EVENT)

@@ -3,8 +3,9 @@
 use azure_sandbox::{InspectionError, Inspector, KeyName, KeyValue, StorageService, World};
 use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::{Map, Value};
+use time::Duration;
 
-use super::scenario::{ACCOUNT, Place, SECRET, Scenario, VAULT, WorkspacePlace};
+use super::scenario::{ACCOUNT, Place, SECRET, Scenario, VALIDITY, VAULT, WorkspacePlace};
 use crate::failure::chain;
 
 /// Questions that are asked at the same time.
@@ -98,10 +99,21 @@ impl Verification<'_> {
         if bundle.get("tags") != Some(&tags) {
             problems.push(format!("the secret's tags are {:?} and not {tags}", bundle.get("tags")));
         }
+        problems.extend(self.expiry(&bundle));
         if bundle.get("contentType") != self.before.bundle.get("contentType") {
             problems.push("the secret's content type changed".to_owned());
         }
         problems
+    }
+
+    /// The version ends when its key has had its time, which begins with the version, give or take a minute.
+    fn expiry(&self, bundle: &Value) -> Option<String> {
+        let seconds = |name: &str| bundle.pointer(&format!("/attributes/{name}")).and_then(Value::as_i64);
+        let lifetime =
+            seconds("exp").zip(seconds("created")).map(|(end, start)| Duration::seconds(end - start));
+        let as_wanted = lifetime.is_some_and(|lifetime| (lifetime - VALIDITY).abs() < Duration::MINUTE);
+        (!as_wanted)
+            .then(|| format!("the secret's new version lives for {lifetime:?} and not for {VALIDITY:?}"))
     }
 
     /// The datastore gives the new key, which opens its container, and nothing else of it changed.

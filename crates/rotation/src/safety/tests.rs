@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fixtures::{ACCOUNT, DEAD, KEY_2, NOW, POLICY, due, holder, published, up_to_date};
-use crate::{HolderKind, IgnoreReason, Run};
+use crate::{HolderKind, IgnoreReason, Run, SecretId};
 
 fn check(observation: &Observation) -> Result<RegenerableKey, Vec<Obstacle>> {
     RegenerableKey::check(observation, &POLICY, NOW)
@@ -39,8 +39,15 @@ fn a_narrow_look_proves_nothing() {
 #[test]
 fn a_scope_whose_reach_is_not_proven_may_hide_a_holder() {
     let mut observation = due();
-    observation.survey.scopes[0].missing_permissions = vec!["x/read".to_owned()];
+    let scope = observation.survey.scopes[0].clone();
+    observation.survey.hidden = vec![Obstacle::ReachUnproven {
+        scope: scope.clone(),
+        missing_permissions: vec!["x/read".to_owned()],
+    }];
     assert!(matches!(check(&observation).unwrap_err()[..], [Obstacle::ReachUnproven { .. }]));
+    observation.survey.hidden = vec![Obstacle::NotListed { scope, why: "400".to_owned() }];
+    assert!(matches!(check(&observation).unwrap_err()[..], [Obstacle::NotListed { .. }]));
+    observation.survey.hidden.clear();
     observation.survey.scopes.clear();
     assert_eq!(check(&observation).unwrap_err(), [Obstacle::NotSurveyed]);
 }
@@ -59,6 +66,14 @@ fn whoever_holds_or_may_hold_the_key_is_named() {
         check(&observation).unwrap_err()[..],
         [Obstacle::HolderHolds(..), Obstacle::HolderUnreadable(..), Obstacle::HolderMayHold(_)]
     ));
+}
+
+#[test]
+fn the_readers_of_another_secret_are_not_to_be_harmed() {
+    let mut observation = due();
+    let id = SecretId::new("kv-ml", "another").unwrap();
+    observation.survey.other_secrets = vec![OtherSecret { id: id.clone(), value: Some(KEY_2) }];
+    assert_eq!(check(&observation).unwrap_err(), [Obstacle::AnotherSecret(id)]);
 }
 
 #[test]

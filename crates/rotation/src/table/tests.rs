@@ -10,7 +10,8 @@ use crate::fixtures::{
 };
 use crate::terms::CLOCK_SKEW;
 use crate::{
-    Held, HolderId, HolderKind, IgnoreReason, LastWrite, Name, Obstacle, Run, Scope, Tags, WorkspaceSeen,
+    Disposition, Held, HolderId, HolderKind, IgnoreReason, LastWrite, Name, Obstacle, OtherSecret, Run,
+    Scope, SecretId, Tags, WorkspaceSeen,
 };
 
 fn decision(observation: &Observation) -> Decision {
@@ -26,6 +27,10 @@ fn obstacles(observation: &Observation) -> Vec<Obstacle> {
 
 fn regenerates(observation: &Observation) -> bool {
     matches!(decision(observation), Decision::Regenerate(_))
+}
+
+fn refused(what: &str) -> Failure {
+    Failure::new(what, Disposition::NeedsOperator { hint: "a role".to_owned() })
 }
 
 #[test]
@@ -102,9 +107,6 @@ fn a_look_is_whole_at_the_start_when_it_could_matter() {
     let mut made_lately = up_to_date();
     made_lately.account_mut().key2.created = Some(days_ago(1));
     assert_eq!(first(made_lately), Decision::LookWhole(WholeLook::RecentChange));
-    let mut asked = up_to_date();
-    asked.run.whole_look_asked = true;
-    assert_eq!(first(asked), Decision::LookWhole(WholeLook::Asked));
 }
 
 #[test]
@@ -113,9 +115,16 @@ fn row_7_resyncs_a_workspace_whose_key_is_dead_once_a_run() {
     observation.survey.workspaces[0].cache = Cache::Holds(DEAD);
     assert_eq!(decision(&observation), Decision::Resync(vec![workspace("ws")]));
     observation.run.resynced.insert(workspace("ws"));
-    let what = "workspace `ws` still keeps a dead key".to_owned();
-    let failure = Failure { what, disposition: Disposition::LookAgain };
+    let about = Dependent::Workspace(workspace("ws"));
+    let failure = Failure::look_again("workspace `ws` still keeps a dead key").about(about.clone());
     assert_eq!(decision(&observation), Decision::Unfinished(vec![failure]));
+    let refused = refused("a resync").about(about);
+    observation.run.fail(refused.clone());
+    assert_eq!(
+        decision(&observation),
+        Decision::Unfinished(vec![refused]),
+        "what needs a person is no reason to look again"
+    );
 }
 
 #[test]
@@ -163,7 +172,7 @@ fn row_8_publishes_nothing_that_is_old_or_before_it_is_due() {
 #[test]
 fn row_8_does_not_regenerate_again_when_the_publish_failed() {
     let mut observation = due_and_fresh();
-    let failure = Failure { what: "the vault".to_owned(), disposition: Disposition::Retry { after: None } };
+    let failure = Failure::new("the vault", Disposition::Retry);
     observation.run.publish_failed = true;
     observation.run.failures.push(failure.clone());
     assert_eq!(decision(&observation), Decision::Unfinished(vec![failure]));
@@ -181,7 +190,7 @@ fn row_9_moves_defaults_first_and_each_holder_once() {
         key: KeyName::Key1,
         default_datastores: vec![id("default")],
         others: vec![id("alternate")],
-        note_the_time: false,
+        undated: Vec::new(),
     };
     assert_eq!(decision(&observation), Decision::Move(expected.clone()));
     observation.run.moved.insert(id("default"));
@@ -194,7 +203,7 @@ fn row_9_moves_defaults_first_and_each_holder_once() {
 fn row_9_notes_the_time_for_a_holder_without_a_date() {
     let mut observation = up_to_date();
     *observation.holder_mut() = Holder { last_write: None, ..holder("blob", Held::Value(KEY_2)) };
-    assert!(matches!(decision(&observation), Decision::Move(Move { note_the_time: true, .. })));
+    assert!(matches!(decision(&observation), Decision::Move(Move { undated, .. }) if undated.len() == 1));
 }
 
 #[test]
@@ -223,10 +232,14 @@ fn row_9_leaves_what_we_cannot_move() {
 #[test]
 fn row_10_blocks_on_each_scope_that_may_hide_holders() {
     let mut observation = due();
-    let missing_permissions = vec!["read".to_owned()];
-    observation.survey.scopes[0].missing_permissions = missing_permissions.clone();
     let scope = Scope::Subscription(Name::new("s"));
-    assert_eq!(obstacles(&observation), [Obstacle::ReachUnproven { scope, missing_permissions }]);
+    let hidden = [
+        Obstacle::ReachUnproven { scope: scope.clone(), missing_permissions: vec!["read".to_owned()] },
+        Obstacle::NotListed { scope, why: "400".to_owned() },
+    ];
+    observation.survey.hidden = hidden.to_vec();
+    assert_eq!(obstacles(&observation), hidden);
+    observation.survey.hidden.clear();
     observation.survey.scopes.clear();
     assert_eq!(obstacles(&observation), [Obstacle::NotSurveyed]);
 }
@@ -251,6 +264,35 @@ fn row_10_blocks_on_each_holder_that_holds_or_may_hold_the_alternate() {
             Obstacle::HolderMayHold(ids[2].clone()),
         ]
     );
+}
+
+#[test]
+fn row_10_blocks_on_another_secret_with_a_live_key() {
+    let mut observation = due();
+    let id = SecretId::new("kv-ml", "another").unwrap();
+    for (value, blocks) in [(Some(KEY_1), true), (Some(KEY_2), true), (None, true), (Some(DEAD), false)] {
+        observation.survey.other_secrets = vec![OtherSecret { id: id.clone(), value }];
+        if blocks {
+            assert_eq!(obstacles(&observation), [Obstacle::AnotherSecret(id.clone())]);
+        } else {
+            assert!(regenerates(&observation));
+        }
+    }
+}
+
+#[test]
+fn row_14_explains_every_holder_that_was_moved_in_vain() {
+    let mut observation = up_to_date();
+    let id = holder("blob", Held::EitherKey).id;
+    observation.holder_mut().held = Held::Value(KEY_2);
+    observation.run.moved.insert(id.clone());
+    let about = Dependent::Holder(id);
+    let failure =
+        Failure::look_again("datastore `blob` of workspace `ws` is not on `key1` yet").about(about.clone());
+    assert_eq!(decision(&observation), Decision::Unfinished(vec![failure]));
+    let refused = refused("a move").about(about);
+    observation.run.fail(refused.clone());
+    assert_eq!(decision(&observation), Decision::Unfinished(vec![refused]));
 }
 
 #[test]
@@ -408,9 +450,9 @@ fn row_14_looks_at_everything_after_a_regeneration() {
 #[test]
 fn row_14_answers_with_what_was_collected() {
     let mut observation = up_to_date();
-    let hint = "a role".to_owned();
-    let failure = Failure { what: "a move".to_owned(), disposition: Disposition::NeedsOperator { hint } };
-    observation.run.failures.push(failure.clone());
+    let failure = refused("a move");
+    observation.run.fail(failure.clone());
+    observation.run.fail(failure.clone());
     assert_eq!(decision(&observation), Decision::Unfinished(vec![failure]));
 }
 
@@ -423,6 +465,14 @@ fn overdue_is_seen_whatever_the_row() {
     assert_eq!(overdue, Some(due_since));
     let expired = published(90);
     assert!(overdue_since(&expired, &POLICY, NOW).is_some());
+    let locked = |days| Observation {
+        account: Err(Obstacle::ReadOnlyLock(ACCOUNT.parse().unwrap())),
+        ..published(days)
+    };
+    assert_eq!(overdue_since(&locked(62), &POLICY, NOW), None);
+    assert_eq!(overdue_since(&locked(64), &POLICY, NOW), Some(days_ago(4) - Duration::hours(1)));
+    let ignored = Observation { vault_allowed: false, ..published(400) };
+    assert_eq!(overdue_since(&ignored, &POLICY, NOW), None);
 }
 
 /// All rows at once; then the cause of each is taken away, and the next one shows.
