@@ -105,13 +105,9 @@ async fn a_rotation_survives_the_loss_of_its_connection() {
     })
     .await;
     let connection = post_rotate(&stage);
-    while stage.regenerations() == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    stage.until("a regeneration", |stage| stage.regenerations() == 1).await;
     drop(connection);
-    while stage.datastore("workspacefilestore") != HeldKey::Key2 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    stage.until("the move", |stage| stage.datastore("workspacefilestore") == HeldKey::Key2).await;
     assert_eq!((stage.regenerations(), stage.published()), (1, HeldKey::Key2));
     stage.check();
 }

@@ -132,9 +132,7 @@ async fn a_handler_that_is_killed_in_the_middle_is_taken_up_again() {
     })
     .await;
     stage.announce(&stage.secret()).await;
-    while stage.regenerations() == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    stage.until("a regeneration", |stage| stage.regenerations() == 1).await;
     stage.host.kill_handler().await;
     stage.settle().await;
     assert_eq!((stage.regenerations(), stage.published(), stage.secret().versions), (1, HeldKey::Key2, 2));
@@ -158,9 +156,7 @@ async fn a_data_plane_that_is_slow_to_accept_the_new_key_is_waited_for() {
 async fn a_resync_that_fails_stops_nothing_else_and_the_message_comes_back() {
     let stage = Stage::start(|world, place| world.fail_resyncs(&place.workspace_id, true)).await;
     stage.announce(&stage.secret()).await;
-    while !stage.log().contains("workspace `ws-ml` still keeps a dead key") {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    stage.until("the failure", |stage| stage.log().contains("failed at `kv-ml/storage-key`")).await;
     assert_eq!((stage.regenerations(), stage.published()), (1, HeldKey::Key2));
     assert_eq!(stage.datastore("workspacefilestore"), HeldKey::Key2);
     stage.world().fail_resyncs(&stage.place.workspace_id, false);

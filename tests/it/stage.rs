@@ -124,6 +124,15 @@ impl Stage {
         }
     }
 
+    /// Waits until something holds that no call tells of; a test that waits for long has failed.
+    pub(crate) async fn until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
+        let started = std::time::Instant::now();
+        while !holds(self) {
+            assert!(started.elapsed() < LONGEST, "{what} did not come; the log:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// How often a key of any account was regenerated.
     pub(crate) fn regenerations(&self) -> usize {
         self.sandbox.call_count("StorageAccounts_RegenerateKey")
