@@ -100,7 +100,9 @@ impl Corridor<'_> {
         }
         let observation =
             observe(self.rotator, &self.activation.target, before, breadth, written, &mut self.run).await?;
-        report_look(&observation);
+        if observation.vault_allowed {
+            report_look(&observation);
+        }
         self.warn_of_a_short_validity(&observation);
         let now = self.rotator.clock.now();
         if let Some(since) = overdue_since(&observation, &self.rotator.policy, now) {

@@ -21,7 +21,6 @@ pub(super) async fn regenerate(
     let (account, name) = (key.account().clone(), key.name());
     if let Err(changed) = check_the_version(rotator, observation).await {
         run.fail(changed);
-        run.regeneration_sent = Some(name);
         return;
     }
     run.regeneration_sent = Some(name);

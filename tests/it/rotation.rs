@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use azure_sandbox::functions_host::InvocationOutcome;
-use azure_sandbox::{DatastoreSetup, Dependent, HeldKey, KeyName, StorageService};
+use azure_sandbox::{DatastoreSetup, Dependent, HeldKey, KeyName, StorageService, World};
 use time::Duration as Span;
 
-use crate::stage::{ACCOUNT, SECRET, Stage, VAULT};
+use crate::stage::{ACCOUNT, Place, SECRET, Stage, VAULT};
 
 #[tokio::test]
 async fn a_near_expiry_event_moves_everybody_to_the_other_key() {
@@ -190,5 +190,40 @@ async fn more_datastores_than_a_page_holds_are_all_moved() {
     for number in 0..65 {
         assert_eq!(stage.datastore(&format!("more_{number}")), HeldKey::Key2);
     }
+    stage.check();
+}
+
+/// Settings of an app outside Azure, which has no managed identity.
+fn application(world: &World, client_secret: &str) -> Vec<(String, String)> {
+    let principal = world.principal();
+    let settings = [
+        ("IDENTITY_ENDPOINT", ""),
+        ("IDENTITY_HEADER", ""),
+        ("AZURE_TENANT_ID", &principal.tenant_id),
+        ("AZURE_CLIENT_ID", &principal.client_id),
+        ("AZURE_CLIENT_SECRET", client_secret),
+    ];
+    settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+}
+
+#[tokio::test]
+async fn outside_azure_the_secret_of_an_application_will_do() {
+    let furnish = |world: &World, _: &Place| world.set_client_secret("FAKE_CLIENT_SECRET");
+    let stage = Stage::start_in(furnish, |world| application(world, "FAKE_CLIENT_SECRET")).await;
+    stage.near_expiry().await;
+    assert_eq!((stage.regenerations(), stage.published()), (1, HeldKey::Key2));
+    assert_eq!(stage.sandbox.call_count("ManagedIdentity_Token"), 0);
+    assert!(!stage.log().contains("FAKE_CLIENT_SECRET"));
+    stage.check();
+}
+
+#[tokio::test]
+async fn a_wrong_secret_of_an_application_is_said() {
+    let furnish = |world: &World, _: &Place| world.set_client_secret("FAKE_CLIENT_SECRET");
+    let stage = Stage::start_in(furnish, |world| application(world, "FAKE_WRONG_SECRET")).await;
+    stage.near_expiry().await;
+    assert_eq!((stage.regenerations(), stage.published()), (0, HeldKey::Key1));
+    stage.assert_logged("ERROR", "blocked", "no access token");
+    assert!(!stage.log().contains("FAKE_WRONG_SECRET"));
     stage.check();
 }

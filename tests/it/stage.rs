@@ -75,6 +75,16 @@ impl Stage {
 
     /// The same with other settings.
     pub(crate) async fn start_with(furnish: impl FnOnce(&World, &Place), settings: &[(&str, &str)]) -> Self {
+        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let settings: Vec<(String, String)> = settings.collect();
+        Self::start_in(furnish, |_| settings).await
+    }
+
+    /// The same with settings that depend on the world.
+    pub(crate) async fn start_in(
+        furnish: impl FnOnce(&World, &Place),
+        settings: impl FnOnce(&World) -> Vec<(String, String)>,
+    ) -> Self {
         let behaviour = Behaviour { resync_duration: Duration::from_millis(50), ..Behaviour::default() };
         let sandbox =
             Sandbox::start(SandboxOptions { behaviour, ..SandboxOptions::default() }).await.unwrap();
@@ -82,9 +92,9 @@ impl Stage {
         furnish(sandbox.world(), &place);
         let app = LocalApp::lay_out(env!("CARGO_BIN_EXE_aml-key-rotator").as_ref()).unwrap();
         let mut environment = sandbox.environment();
-        for (name, value) in [("ROTATOR_MODE", "rotate"), ("ROTATOR_VAULTS", VAULT)].iter().chain(settings) {
-            environment.insert((*name).to_owned(), (*value).to_owned());
-        }
+        environment.insert("ROTATOR_MODE".to_owned(), "rotate".to_owned());
+        environment.insert("ROTATOR_VAULTS".to_owned(), VAULT.to_owned());
+        environment.extend(settings(sandbox.world()));
         let host = FunctionsHost::start(FunctionsHostOptions {
             environment,
             visibility_timeout: Some(Duration::from_millis(200)),

@@ -164,3 +164,6 @@ fn workspace_names(formatter: &mut fmt::Formatter<'_>, workspaces: &[WorkspaceId
 fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
+
+#[cfg(test)]
+mod tests;

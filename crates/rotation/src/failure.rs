@@ -69,3 +69,14 @@ impl fmt::Display for Failure {
         formatter.write_str(&self.what)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_person_has_to_mend_stays() {
+        assert!(Disposition::Retry.may_pass() && Disposition::LookAgain.may_pass());
+        assert!(!Disposition::NeedsOperator { hint: String::new() }.may_pass());
+    }
+}

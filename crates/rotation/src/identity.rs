@@ -282,6 +282,7 @@ mod tests {
 
     #[test]
     fn names_differ_by_more_than_letter_case() {
+        assert_eq!(Name::new("RG-One").as_str(), "RG-One");
         assert_eq!(Name::new("RG-One"), Name::new("rg-one"));
         assert_ne!(Name::new("rg-one"), Name::new("rg-two"));
         assert!(Name::new("A") < Name::new("b"));

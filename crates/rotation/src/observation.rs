@@ -267,3 +267,15 @@ impl Extend<Failure> for Run {
         failures.into_iter().for_each(|failure| self.fail(failure));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_failure_twice_is_one() {
+        let mut run = Run::default();
+        run.extend([Failure::look_again("a"), Failure::look_again("b"), Failure::look_again("a")]);
+        assert_eq!(run.failures, [Failure::look_again("a"), Failure::look_again("b")]);
+    }
+}
