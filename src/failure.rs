@@ -28,6 +28,10 @@ fn disposition(error: &AzureError, right: Right, scope: &dyn Display) -> Disposi
     } else if error.is_not_found() {
         // Gone in mid-run: the next look sees a world without it.
         Disposition::LookAgain
+    } else if error.is_without_token() {
+        let hint = "give the app a managed identity (and name it in `AZURE_CLIENT_ID` if it is a user-assigned one); \
+                    outside Azure, correct `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET`";
+        Disposition::NeedsOperator { hint: hint.to_owned() }
     } else {
         let hint = format!("read what Azure says of `{scope}`, and mend that");
         Disposition::NeedsOperator { hint }

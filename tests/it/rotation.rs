@@ -224,6 +224,7 @@ async fn a_wrong_secret_of_an_application_is_said() {
     stage.near_expiry().await;
     assert_eq!((stage.regenerations(), stage.published()), (0, HeldKey::Key1));
     stage.assert_logged("ERROR", "blocked", "no access token");
+    stage.assert_logged("ERROR", "blocked", "correct `AZURE_TENANT_ID`");
     assert!(!stage.log().contains("FAKE_WRONG_SECRET"));
     stage.check();
 }
