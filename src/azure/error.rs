@@ -109,6 +109,12 @@ impl AzureError {
         self.is_refusal(Refusal::is_lock)
     }
 
+    /// No access token could be had: nobody got to know what was asked for.
+    #[must_use]
+    pub(crate) fn is_without_token(&self) -> bool {
+        matches!(*self.cause, Cause::Token { .. })
+    }
+
     /// A long-running operation was started, but its progress may not be read.
     #[must_use]
     pub(crate) fn is_not_watchable(&self) -> bool {

@@ -5,7 +5,6 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use crate::quoted::Quoted;
@@ -57,17 +56,8 @@ impl Ord for Name {
     }
 }
 
-impl Hash for Name {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        for byte in self.folded() {
-            state.write_u8(byte);
-        }
-        state.write_u8(0xff);
-    }
-}
-
 /// A Key Vault secret, without a version: the target of a rotation.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SecretId {
     vault: Name,
     secret: Name,
@@ -129,7 +119,7 @@ pub struct NotAResourceId {
 macro_rules! resource_id {
     ($(#[$documentation:meta])* $type:ident, $resource_type:literal) => {
         $(#[$documentation])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
         pub struct $type {
             subscription: Name,
             resource_group: Name,
@@ -219,7 +209,7 @@ fn resource_parts(text: &str, resource_type: &str) -> Option<[Name; 3]> {
 }
 
 /// Where holders are looked for.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     /// Every workspace of a subscription.
     Subscription(Name),

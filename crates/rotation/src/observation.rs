@@ -158,7 +158,7 @@ pub struct Holder {
 }
 
 /// The name of a holder.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HolderId {
     /// The workspace that it belongs to.
     pub workspace: WorkspaceId,
@@ -176,7 +176,7 @@ impl fmt::Display for HolderId {
 }
 
 /// The kinds of holder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HolderKind {
     /// A datastore with an account key.
     Datastore,
