@@ -54,10 +54,13 @@ impl Outcome {
 }
 
 impl fmt::Display for Outcome {
+    /// What it was last decided to do, after "to".
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.end {
             End::Decided(decision) => decision.fmt(formatter),
-            End::WouldDo(decision) => write!(formatter, "would, were the mode not `observe`: {decision}"),
+            End::WouldDo(decision) => {
+                write!(formatter, "{decision}; not done, because the mode is `observe`")
+            }
         }
     }
 }

@@ -42,5 +42,11 @@ fn report(activation: &Activation, outcome: &Outcome, started: Instant) {
     for failure in outcome.failures.iter().filter(|failure| failure.disposition.may_pass()) {
         warn!(step = "failed", target = %target, "failed at `{target}`, and will try again: {failure}");
     }
-    info!(step = "done", target = %target, steps = outcome.steps, duration_ms, "done with `{target}`: {outcome}");
+    info!(
+        step = "done",
+        target = %target,
+        steps = outcome.steps,
+        duration_ms,
+        "finished with `{target}`; the last decision was to {outcome}"
+    );
 }

@@ -173,7 +173,7 @@ async fn the_mode_observe_reports_and_writes_nothing() {
     let stage = Stage::start_with(|_, _| {}, &[("ROTATOR_MODE", "observe")]).await;
     stage.near_expiry().await;
     assert_eq!(stage.writes(), Vec::<String>::new());
-    stage.assert_logged("INFO", "done", "would, were the mode not `observe`: regenerate `key2`");
+    stage.assert_logged("INFO", "done", "to regenerate `key2` and resync 1 workspace: due, and nobody holds it; not done, because the mode is `observe`");
     stage.check();
 }
 
