@@ -7,7 +7,9 @@ use axum::body::Bytes;
 use axum::http::{HeaderName, HeaderValue, Request as HttpRequest, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
+use time::OffsetDateTime;
 use tokio::sync::Semaphore;
+use tokio::task::JoinError;
 
 use crate::calls::{Answered, CallLog};
 use crate::clock;
@@ -19,6 +21,12 @@ const AT_ONCE: usize = 256;
 
 /// No body that Azure takes here is anywhere near this.
 const BODY_LIMIT: usize = 1024 * 1024;
+
+/// When a request arrived, by the calendar and by the monotonic clock.
+struct Arrival {
+    at: OffsetDateTime,
+    started: Instant,
+}
 
 pub(crate) struct Passage {
     world: World,
@@ -34,13 +42,12 @@ impl Passage {
 
     /// Takes a request from the wire, has it answered, and logs both.
     pub(crate) async fn answer(
-        &self,
+        self: &Arc<Self>,
         endpoint: &Endpoint,
         origin: &str,
         request: HttpRequest<Incoming>,
     ) -> Response<Full<Bytes>> {
-        let at = clock::now();
-        let started = Instant::now();
+        let arrival = Arrival { at: clock::now(), started: Instant::now() };
         let (parts, body) = request.into_parts();
         let read = Limited::new(body, BODY_LIMIT).collect().await;
         let (body, too_large) = match read {
@@ -55,11 +62,31 @@ impl Passage {
             headers: parts.headers,
             body,
         };
-        let reply = if too_large {
-            Reply::error(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "The request is too large.")
-        } else {
-            self.pass(endpoint, &request).await
-        };
+        // A task of its own: a caller that hangs up drops the future of its connection, but Azure goes on.
+        let (passage, endpoint) = (Arc::clone(self), endpoint.clone());
+        let call = tokio::spawn(async move {
+            let reply = if too_large {
+                let message = "The request is too large.";
+                Reply::error(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", message)
+            } else {
+                passage.pass(&endpoint, &request).await
+            };
+            passage.log(&request, reply, arrival)
+        });
+        match call.await.map_err(JoinError::try_into_panic) {
+            Ok(response) => response,
+            Err(Ok(panic)) => std::panic::resume_unwind(panic),
+            // Nobody aborts the task, so the runtime is shutting down.
+            Err(Err(_)) => {
+                let message = "The sandbox is shutting down.";
+                wire(Reply::error(StatusCode::SERVICE_UNAVAILABLE, "ServerUnavailable", message))
+                    .map(Full::new)
+            }
+        }
+    }
+
+    /// Puts a reply on the wire and records it with its request.
+    fn log(&self, request: &Request, reply: Reply, arrival: Arrival) -> Response<Full<Bytes>> {
         let operation = reply.operation;
         let response = wire(reply);
         let response_headers = response.headers().iter();
@@ -75,11 +102,10 @@ impl Passage {
                 .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
                 .collect(),
             response_body: response.body().clone(),
-            at,
-            duration: started.elapsed(),
+            at: arrival.at,
+            duration: arrival.started.elapsed(),
         });
-        let (parts, body) = response.into_parts();
-        Response::from_parts(parts, Full::new(body))
+        response.map(Full::new)
     }
 
     /// What lies between a request and the face that answers it. Whatever is to befall calls belongs here.

@@ -134,3 +134,22 @@ async fn everything_ends_with_the_sandbox() {
     assert!(client.get(&url).send().await.is_err());
     assert!(!ca_file.exists());
 }
+
+/// As in Azure: the work goes on when nobody waits for the answer any more.
+#[tokio::test]
+async fn a_caller_that_hangs_up_undoes_nothing() {
+    let latency = Duration::from_millis(300);
+    let azure = Azure::start_with(SandboxOptions { latency, ..SandboxOptions::default() }).await;
+    let token = azure.token("https://management.azure.com").await;
+    let request = azure
+        .client
+        .post(azure.account_url("/regenerateKey"))
+        .bearer_auth(token)
+        .json(&serde_json::json!({ "keyName": "key2" }))
+        .timeout(latency / 3);
+    assert!(request.send().await.unwrap_err().is_timeout());
+    assert_eq!(azure.world().regenerations(ACCOUNT, KeyName::Key2), 0, "it is under way yet");
+    tokio::time::sleep(2 * latency).await;
+    assert_eq!(azure.world().regenerations(ACCOUNT, KeyName::Key2), 1);
+    assert_eq!(azure.sandbox.call_count("StorageAccounts_RegenerateKey"), 1);
+}
