@@ -26,7 +26,7 @@ impl State {
     /// Records what is wrong now, and who is exposed from `at` on.
     pub(crate) fn check(&mut self, now: OffsetDateTime, at: Instant) {
         let holders = self.holders();
-        let lost = |copied: &Copied<'_>| matches!(copied.copy, KeyCopy::Dead(_) | KeyCopy::Foreign);
+        let lost = |copied: &Copied<'_>| copied.copy.is_lost();
         let mut found: Vec<Violation> = holders
             .iter()
             .filter(|copied| !copied.excused && lost(copied))
@@ -107,7 +107,7 @@ impl State {
                     }
                     let Some(account) = self.account_of(version) else { continue };
                     let copy = KeyCopy::of_value(account, version.value.expose());
-                    if let KeyCopy::Dead(_) | KeyCopy::Foreign = copy {
+                    if copy.is_lost() {
                         found.push(Violation::ReaderOnDeadKey {
                             vault: vault.name.clone(),
                             secret: secret.name.clone(),
@@ -157,27 +157,27 @@ impl State {
         }
     }
 
-    /// Lets pass what is wrong now: somebody outside did it.
+    /// Lets pass what is wrong now: somebody outside did it. Whatever holds a live copy again is watched again.
     pub(crate) fn excuse_what_is_dead(&mut self) {
-        let dead = |copy| matches!(copy, KeyCopy::Dead(_) | KeyCopy::Foreign);
+        let accounts = &self.accounts;
+        let lost = |name: Option<&str>, copy: &dyn Fn(&StorageAccount) -> KeyCopy| {
+            let account = name.and_then(|name| accounts.get(&name.to_ascii_lowercase()));
+            account.is_some_and(|account| copy(account).is_lost())
+        };
         for workspace in self.workspaces.values_mut() {
             for datastore in workspace.datastores.values_mut() {
-                let account =
-                    datastore.account().and_then(|name| self.accounts.get(&name.to_ascii_lowercase()));
-                datastore.excused |=
-                    account.is_some_and(|account| dead(KeyCopy::of_datastore(account, datastore)));
+                let copy = |account: &StorageAccount| KeyCopy::of_datastore(account, datastore);
+                datastore.excused = lost(datastore.account(), &copy);
             }
             for connection in workspace.connections.values_mut() {
-                let account =
-                    connection.account().and_then(|name| self.accounts.get(&name.to_ascii_lowercase()));
-                connection.excused |=
-                    account.is_some_and(|account| dead(KeyCopy::of_connection(account, connection)));
+                let copy = |account: &StorageAccount| KeyCopy::of_connection(account, connection);
+                connection.excused = lost(connection.account(), &copy);
             }
         }
         for vault in self.vaults.values_mut() {
             for version in vault.secrets.values_mut().flat_map(|secret| &mut secret.versions) {
                 let value = version.value.expose();
-                version.excused |= !self.accounts.values().any(|account| account.live(value).is_some());
+                version.excused = !accounts.values().any(|account| account.live(value).is_some());
             }
         }
     }

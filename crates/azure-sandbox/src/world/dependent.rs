@@ -95,6 +95,11 @@ impl KeyCopy {
         }
     }
 
+    /// Whether it opens nothing, and never will again.
+    pub(crate) fn is_lost(self) -> bool {
+        matches!(self, Self::Dead(_) | Self::Foreign)
+    }
+
     pub(crate) fn of_value(account: &StorageAccount, value: &str) -> Self {
         match (account.live(value), account.dead(value)) {
             (Some(name), _) => Self::Live(name),

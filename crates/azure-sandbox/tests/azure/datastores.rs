@@ -147,6 +147,16 @@ async fn what_was_broken_from_outside_is_no_violation_until_it_is_written() {
 }
 
 #[tokio::test]
+async fn an_excuse_ends_with_what_it_was_for() {
+    let azure = Azure::start().await;
+    azure.world().regenerate_outside(ACCOUNT, KeyName::Key1);
+    azure.world().set_datastore_key_outside(&azure.workspace, "workspaceblobstore", ACCOUNT, KeyName::Key1);
+    azure.regenerate(KeyName::Key1).await;
+    let (account, key) = (ACCOUNT.to_owned(), Some(KeyName::Key1));
+    assert_eq!(azure.world().violations(), [Violation::HolderOnDeadKey { holder: store(), account, key }]);
+}
+
+#[tokio::test]
 async fn bodies_that_azure_would_refuse_are_refused() {
     let azure = Azure::start().await;
     let good = body_with_key(&azure, KeyName::Key1).await;
