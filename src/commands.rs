@@ -41,6 +41,8 @@ pub(crate) enum ExitStatus {
     Done = 0,
     /// Failed.
     Failed = 1,
+    /// Used in a way that makes no sense.
+    Usage = 2,
 }
 
 /// Reads the command line and runs the command; usage errors end with status 2.
@@ -71,6 +73,10 @@ fn failed(error: &(dyn Error + 'static)) -> ExitCode {
         error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe);
     if reader_is_gone {
         return ExitCode::from(ExitStatus::Failed as u8);
+    }
+    if let Some(usage) = error.downcast_ref::<clap::Error>() {
+        eprint!("{usage}");
+        return ExitCode::from(ExitStatus::Usage as u8);
     }
     eprintln!("error: {}", chain(error));
     ExitCode::from(ExitStatus::Failed as u8)

@@ -12,11 +12,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::json;
+use tracing::field::Empty;
 use tracing::{Instrument, error, info_span};
 
 pub(crate) use answer::Answer;
@@ -47,13 +49,20 @@ async fn invoke(
     State(rotator): State<Arc<Rotator>>,
     Path(function): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let invocation_id =
         headers.get("x-azure-functions-invocationid").and_then(|id| id.to_str().ok()).unwrap_or("none");
-    let span = info_span!("invocation", invocation_id, function);
+    let span = info_span!("invocation", invocation_id, function, target = Empty);
     let task = tokio::spawn(
         async move {
+            let body = match body {
+                Ok(body) => body,
+                Err(rejected) => {
+                    error!(step = "invocation", "the body of the invocation cannot be read: {rejected}");
+                    return Answer::failed();
+                }
+            };
             let invocation = match Invocation::read(&body) {
                 Ok(invocation) => invocation,
                 Err(unreadable) => {

@@ -3,11 +3,10 @@
 /// Where and how a JSON text is not what it should be. serde's own words quote the value that it did not expect, and
 /// that may be a key which somebody put where it does not belong.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what} in line {line}, column {column}")]
+#[error("{what}{place}")]
 pub(crate) struct UnreadableJson {
     what: &'static str,
-    line: usize,
-    column: usize,
+    place: String,
 }
 
 impl From<serde_json::Error> for UnreadableJson {
@@ -16,9 +15,14 @@ impl From<serde_json::Error> for UnreadableJson {
         let what = match error.classify() {
             Category::Io | Category::Eof => "the JSON text ends too early",
             Category::Syntax => "it is no JSON text",
-            Category::Data => "the JSON text has another form",
+            Category::Data => "a member is missing or has another type",
         };
-        Self { what, line: error.line(), column: error.column() }
+        // A value that was read before has no lines.
+        let place = match error.line() {
+            0 => String::new(),
+            line => format!(" in line {line}, column {}", error.column()),
+        };
+        Self { what, place }
     }
 }
 

@@ -106,9 +106,13 @@ impl Corridor<'_> {
         self.warn_of_a_short_validity(&observation);
         let now = self.rotator.clock.now();
         if let Some(since) = overdue_since(&observation, &self.rotator.policy, now) {
+            let since = since.date();
+            let hint = "the lines of this invocation say what it waits for; mend that";
             error!(
                 step = "overdue",
-                "the rotation of `{}` is overdue: it was due on {since}", self.activation.target
+                hint,
+                "the rotation of `{}` is overdue: it was due on {since}; hint: {hint}",
+                self.activation.target
             );
         }
         Ok(observation)

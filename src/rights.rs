@@ -36,7 +36,7 @@ pub(crate) const WATCH_RESYNC: Right = Right {
     role: "Reader",
 };
 pub(crate) const READ_WORKSPACE: Right =
-    Right { action: "Microsoft.MachineLearningServices/workspaces/read", role: DATA_SCIENTIST };
+    Right { action: "Microsoft.MachineLearningServices/workspaces/read", role: "Reader" };
 pub(crate) const READ_CACHE: Right = Right {
     action: "Microsoft.MachineLearningServices/workspaces/listStorageAccountKeys/action",
     role: DATA_SCIENTIST,

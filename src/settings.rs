@@ -57,7 +57,8 @@ fn port(environment: &Environment) -> Result<u16, String> {
             "`{FUNCTIONS_CUSTOMHANDLER_PORT}` is not set: the Functions host sets it and starts this command"
         )
     })?;
-    given.parse().map_err(|_| format!("`{FUNCTIONS_CUSTOMHANDLER_PORT}` is `{given}` and not a port"))
+    let port = given.parse().ok().filter(|port| *port != 0);
+    port.ok_or_else(|| format!("`{FUNCTIONS_CUSTOMHANDLER_PORT}` is `{given}` and not a port"))
 }
 
 fn mode(environment: &Environment) -> Result<Mode, String> {

@@ -11,6 +11,9 @@ use super::redaction::{redacted, without_quotations};
 use super::refusal::Refusal;
 use super::retry::PASSING_STATUSES;
 
+/// What the SDK puts before the cause once its retries are used up; whether *we* try again is not for it to say.
+const SDK_GAVE_UP: &str = "retry policy expired and the request will no longer be retried: ";
+
 /// An operation on Azure that failed, and why. No text in it holds a key value.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to {operation}")]
@@ -189,7 +192,7 @@ impl Cause {
 
     /// What an error of the SDK means.
     pub(super) fn of_sdk(error: &azure_core::Error) -> Self {
-        let reason = redacted(&chain(error));
+        let reason = redacted(&chain(error).replace(SDK_GAVE_UP, ""));
         match error.kind() {
             ErrorKind::HttpResponse { status, raw_response: Some(response), .. } => {
                 Self::of_answer(*status, response.headers(), response.body())

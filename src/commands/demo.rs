@@ -13,6 +13,7 @@ use azure_sandbox::event_grid::{EventGrid, EventGridOptions, EventSubscription};
 use azure_sandbox::functions_host::{FunctionsHost, FunctionsHostOptions};
 use azure_sandbox::{DependentState, HeldKey, Inspector, KeyName, Sandbox, SandboxOptions, VaultEvents};
 use clap::{Args, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::ExitStatus;
 use crate::env_vars::{ROTATOR_MODE, ROTATOR_VAULTS};
@@ -31,11 +32,11 @@ pub(super) struct DemoOptions {
     /// Workspaces on the storage account
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=500))]
     workspaces: u16,
-    /// Datastores with the account's key, spread over the workspaces; at least two for each
-    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u16).range(2..=20_000))]
-    datastores: u16,
+    /// Datastores with the account's key, spread over the workspaces: at least two for each, and nine unless set
+    #[arg(long, value_parser = clap::value_parser!(u16).range(2..=20_000))]
+    datastores: Option<u16>,
     /// Milliseconds that the local Azure adds to every call
-    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u64).range(0..=10_000), value_name = "MS")]
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u64).range(0..=5_000), value_name = "MS")]
     latency: u64,
     /// Rotations, one after the other; the second goes back to the first key
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=100))]
@@ -53,22 +54,44 @@ enum Format {
     Json,
 }
 
+impl DemoOptions {
+    /// How many datastores there are.
+    fn datastores(&self) -> Result<u16, clap::Error> {
+        let needed = 2 * self.workspaces;
+        match self.datastores {
+            None => Ok(needed.max(9)),
+            Some(datastores) if needed <= datastores => Ok(datastores),
+            Some(_) => Err(clap::Error::raw(
+                clap::error::ErrorKind::ValueValidation,
+                format!(
+                    "{} workspaces have at least {needed} datastores: raise --datastores\n",
+                    self.workspaces
+                ),
+            )),
+        }
+    }
+}
+
 /// Runs the demo. The status says whether every rotation was verified.
 pub(super) async fn run(options: &DemoOptions) -> Result<ExitStatus, Box<dyn Error>> {
-    let (workspaces, datastores) = (usize::from(options.workspaces), usize::from(options.datastores));
-    if datastores < 2 * workspaces {
-        let needed = 2 * workspaces;
-        return Err(
-            format!("{workspaces} workspaces have at least {needed} datastores: raise --datastores").into()
-        );
+    let datastores = options.datastores()?;
+    // Whoever interrupts it leaves no process and no file behind: what is dropped cleans up after itself.
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        shown = show(options, datastores) => shown,
+        _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
+        _ = terminated.recv() => Err("terminated".into()),
     }
-    let narrator = Narrator::new(options.format == Format::Text, datastores);
-    let mut demo = Demo::start(options, narrator).await?;
+}
+
+async fn show(options: &DemoOptions, datastores: u16) -> Result<ExitStatus, Box<dyn Error>> {
+    let narrator = Narrator::new(options.format == Format::Text, datastores.into());
+    let mut demo = Demo::start(options, datastores, narrator).await?;
     let mut rotations = Vec::new();
     for number in 1..=options.rotations {
         let rotation = demo.rotate(number).await?;
         if options.format == Format::Text {
-            writeln!(stdout(), "\n{rotation}")?;
+            write!(stdout(), "\n{rotation}")?;
         }
         rotations.push(rotation);
     }
@@ -93,12 +116,15 @@ struct Demo {
 }
 
 impl Demo {
-    async fn start(options: &DemoOptions, narrator: Narrator) -> Result<Self, Box<dyn Error>> {
+    async fn start(
+        options: &DemoOptions,
+        datastores: u16,
+        narrator: Narrator,
+    ) -> Result<Self, Box<dyn Error>> {
         narrator.say("starting a local Azure and, under its Functions host, this program as the handler");
         let latency = Duration::from_millis(options.latency);
         let sandbox = Sandbox::start(SandboxOptions { latency, ..SandboxOptions::default() }).await?;
-        let scenario =
-            scenario::set_up(sandbox.world(), options.workspaces.into(), options.datastores.into());
+        let scenario = scenario::set_up(sandbox.world(), options.workspaces.into(), datastores.into());
         let app = LocalApp::lay_out(&std::env::current_exe()?)?;
         let mut environment = sandbox.environment();
         environment.insert(ROTATOR_MODE.to_owned(), "rotate".to_owned());
@@ -125,7 +151,7 @@ impl Demo {
         ));
         let before = self.dependents();
         let from = self.published()?;
-        let looked_before = verification::look_before(&self.inspector, &self.scenario).await?;
+        let looked_before = verification::look_before(&self.inspector, world, &self.scenario).await?;
         world.reset_exposure();
         self.sandbox.clear_calls();
         self.narrator.start_rotation();

@@ -12,8 +12,8 @@ use super::ExitStatus;
 use crate::azure::{Azure, Cloud, CredentialSettings};
 use crate::clock::Clock;
 use crate::env_vars::{
-    AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, AZURE_TENANT_ID, IDENTITY_ENDPOINT, IDENTITY_HEADER,
-    WEBSITE_INSTANCE_ID,
+    AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, AZURE_TENANT_ID, FUNCTIONS_CUSTOMHANDLER_PORT, IDENTITY_ENDPOINT,
+    IDENTITY_HEADER, WEBSITE_INSTANCE_ID,
 };
 use crate::environment::Environment;
 use crate::rotator::Rotator;
@@ -29,7 +29,11 @@ pub(super) async fn run(environment: &Environment) -> Result<ExitStatus, Box<dyn
     let azure = Azure::connect(Cloud::public(), &credential_settings(environment))?;
     let rotator = Arc::new(Rotator::new(azure, &settings, Clock::system()));
     // A restarted handler gets the same port within milliseconds; tokio sets SO_REUSEADDR.
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await?;
+    let port = settings.port;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+    let listener = listener.map_err(|error| {
+        format!("failed to listen on 127.0.0.1:{port} (`{FUNCTIONS_CUSTOMHANDLER_PORT}`): {error}; stop what listens there")
+    })?;
     let vaults: Vec<&str> = settings.vaults.iter().map(|vault| vault.as_str()).collect();
     info!(step = "start", mode = ?settings.mode, vaults = vaults.join(","), "ready on port {}", settings.port);
     axum::serve(listener, handler::router(rotator)).await?;

@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use serde_json::json;
-use tracing::{error, info, warn};
+use tracing::field::display;
+use tracing::{Span, error, info, warn};
 
 use super::{Answer, Invocation};
 use crate::activation::Activation;
@@ -17,6 +18,8 @@ pub(super) async fn invoke(rotator: &Rotator, invocation: &Invocation) -> Answer
     let message = invocation.text("message");
     match Activation::from_message(&message) {
         Ok(activation) => {
+            // From here on every line of this invocation names its target.
+            Span::current().record("target", display(&activation.target));
             let started = Instant::now();
             let outcome = reconcile(rotator, &activation).await;
             report(&activation, &outcome, started);
@@ -24,7 +27,10 @@ pub(super) async fn invoke(rotator: &Rotator, invocation: &Invocation) -> Answer
         }
         Err(unreadable) => {
             let reason = unreadable.to_string();
-            error!(step = "park", "parked a message: {reason}; read it in the queue `parked`");
+            error!(
+                step = "park",
+                "parked a message: {reason}; it lies in the queue `parked`: find out who wrote it, then delete it"
+            );
             Answer::Done(vec![(
                 "parked",
                 json!({"function": super::ROTATE, "reason": reason, "message": message}),

@@ -31,7 +31,10 @@ pub(super) fn invoke(rotator: &Rotator, invocation: &Invocation) -> Answer {
         }
         Err(unreadable) => {
             let reason = unreadable.to_string();
-            error!(step = "park", "parked an event: {reason}; read it in the queue `parked`");
+            error!(
+                step = "park",
+                "parked an event: {reason}; it lies in the queue `parked`: find out who sent it, then delete it"
+            );
             Answer::Done(vec![(
                 "parked",
                 json!({"function": super::SECRET_NEAR_EXPIRY, "reason": reason, "event": event}),

@@ -141,12 +141,12 @@ impl Search<'_> {
         Ok(holders.into_iter().flatten().collect())
     }
 
-    /// Names of storage accounts are unique in a cloud.
+    /// Names of storage accounts are unique in a cloud. A datastore that names none may be on any.
     fn is_on_the_account(&self, datastore: &Datastore) -> bool {
         datastore
             .account_name
             .as_ref()
-            .is_some_and(|name| name.eq_ignore_ascii_case(self.account.name().as_str()))
+            .is_none_or(|name| name.eq_ignore_ascii_case(self.account.name().as_str()))
     }
 
     async fn datastore(
@@ -156,7 +156,7 @@ impl Search<'_> {
     ) -> Result<Option<Holder>, Failure> {
         let (kind, held) = match datastore.credentials {
             CredentialsType::AccountKey => {
-                let kind = if datastore.takes_account_key() {
+                let kind = if datastore.account_name.is_some() && datastore.takes_account_key() {
                     HolderKind::Datastore
                 } else {
                     HolderKind::UnknownDatastore

@@ -77,6 +77,7 @@ async fn each_missing_role_is_named_with_its_mend() {
         stage.near_expiry().await;
         assert_eq!((stage.published(), stage.secret().versions), (HeldKey::Key1, 1), "{action}");
         stage.assert_logged("ERROR", "blocked", role);
+        stage.assert_logged("ERROR", "blocked", action);
         // What needs a person does not come back by itself.
         assert_eq!(stage.outcomes("Rotate"), [InvocationOutcome::Succeeded], "{action}");
         stage.check();
@@ -217,4 +218,79 @@ async fn a_resync_that_may_not_be_watched_is_no_failure() {
     stage.assert_logged("WARN", "resync", action);
     assert_eq!(stage.datastore("workspaceblobstore"), HeldKey::Key2);
     stage.check();
+}
+
+/// What a block asks for is what lifts it: with the built-in roles that the hints name, and no other, it rotates.
+///
+/// Source: Azure built-in roles, as of November 2026.
+#[tokio::test]
+async fn the_roles_that_the_hints_name_are_enough() {
+    let grant = |scope: &str, actions: &[&str], not_actions: &[&str], data_actions: &[&str]| {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Grant {
+            scope: scope.to_owned(),
+            actions: owned(actions),
+            not_actions: owned(not_actions),
+            data_actions: owned(data_actions),
+            ..Grant::default()
+        }
+    };
+    let workspaces = "Microsoft.MachineLearningServices/workspaces";
+    let below = |suffix: &str| format!("{workspaces}/*/{suffix}");
+    let stage = Stage::start(|world, place| {
+        let subscription = format!("/subscriptions/{SUBSCRIPTION}");
+        let reader = grant(&subscription, &["*/read"], &[], &[]);
+        let data_scientist = grant(
+            &subscription,
+            &[&below("read"), &below("action"), &below("delete"), &below("write")],
+            &[
+                &format!("{workspaces}/delete"),
+                &format!("{workspaces}/write"),
+                &format!("{workspaces}/listKeys/action"),
+                &format!("{workspaces}/computes/*/write"),
+                &format!("{workspaces}/computes/*/delete"),
+            ],
+            &[],
+        );
+        let key_operator = grant(
+            &place.account_id,
+            &[
+                "Microsoft.Storage/storageAccounts/listkeys/action",
+                "Microsoft.Storage/storageAccounts/regeneratekey/action",
+            ],
+            &[],
+            &[],
+        );
+        let vault =
+            format!("{subscription}/resourceGroups/rg-ml/providers/Microsoft.KeyVault/vaults/{VAULT}");
+        let secrets_officer = grant(&vault, &[], &[], &["Microsoft.KeyVault/vaults/secrets/*"]);
+        world.set_grants(vec![reader, data_scientist, key_operator, secrets_officer]);
+    })
+    .await;
+    stage.near_expiry().await;
+    assert_eq!((stage.regenerations(), stage.published()), (1, HeldKey::Key2), "{}", stage.log());
+    assert_eq!(stage.datastore("workspaceblobstore"), HeldKey::Key2);
+    stage.check();
+}
+
+#[tokio::test]
+async fn a_datastore_that_names_no_account_blocks_once_it_holds_the_alternate() {
+    let stage = Stage::start(|world, place| {
+        let key = world.key_value(ACCOUNT, KeyName::Key2);
+        let credentials = serde_json::json!({
+            "credentialsType": "AccountKey",
+            "secrets": {"secretsType": "AccountKey", "key": key.expose()}
+        });
+        let properties = serde_json::json!({"datastoreType": "AzureBlob", "protocol": "https"});
+        world.add_datastore(
+            DatastoreSetup::raw(&place.workspace_id, "nameless", properties).credentials(credentials),
+        );
+    })
+    .await;
+    assert_blocked(
+        &stage,
+        "`nameless` of workspace `ws-ml` still holds `key2`",
+        "register the published key",
+    )
+    .await;
 }

@@ -56,6 +56,6 @@ fn the_text_tells_what_was_seen_decided_and_done() {
 #[test]
 fn too_few_datastores_are_refused_with_the_mend() {
     let output = demo(&["--workspaces", "5", "--datastores", "9"]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("raise --datastores"));
 }

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Value, json};
 use time::format_description::well_known::Rfc2822;
 use tokio::sync::Mutex;
 use url::Url;
@@ -92,6 +93,19 @@ impl Inspector {
             .ok_or(InspectionError::Incomplete { address, field: "properties" })
     }
 
+    /// All that Azure tells of a datastore: who wrote it when, and its secrets.
+    ///
+    /// # Errors
+    /// When Azure does not tell.
+    pub async fn whole_datastore(&self, workspace_id: &str, name: &str) -> Result<Value, InspectionError> {
+        let token = self.token(RESOURCE_MANAGER).await?;
+        let address = machine_learning(workspace_id, &format!("/datastores/{name}"));
+        let datastore = self.json(self.client.get(&address).bearer_auth(&token), &address).await?;
+        let address = machine_learning(workspace_id, &format!("/datastores/{name}/listSecrets"));
+        let request = self.client.post(&address).bearer_auth(token).header("content-length", "0");
+        Ok(json!({"datastore": datastore, "secrets": self.json(request, &address).await?}))
+    }
+
     /// The key that a datastore gives to those who may have it.
     ///
     /// # Errors
@@ -135,22 +149,22 @@ impl Inspector {
         name: &str,
         key: &KeyValue,
     ) -> Result<(), InspectionError> {
-        let (host, query) = match service {
-            StorageService::File => ("file", "restype=share"),
-            StorageService::Dfs => ("dfs", "resource=filesystem"),
-            _ => ("blob", "restype=container"),
+        let (method, host, query) = match service {
+            StorageService::File => (Method::GET, "file", "restype=share"),
+            StorageService::Dfs => (Method::HEAD, "dfs", "resource=filesystem"),
+            _ => (Method::GET, "blob", "restype=container"),
         };
         let address = format!("https://{account}.{host}.core.windows.net/{name}?{query}");
         let date = http_date();
         let (parameter, value) = query.split_once('=').unwrap_or_default();
         let text = format!(
-            "GET{}x-ms-date:{date}\nx-ms-version:{STORAGE_VERSION}\n/{account}/{name}\n{parameter}:{value}",
+            "{method}{}x-ms-date:{date}\nx-ms-version:{STORAGE_VERSION}\n/{account}/{name}\n{parameter}:{value}",
             "\n".repeat(12)
         );
         let signature = sign(key, &text).ok_or_else(|| InspectionError::NotAKey(address.clone()))?;
         let request = self
             .client
-            .get(&address)
+            .request(method, &address)
             .header("x-ms-date", date)
             .header("x-ms-version", STORAGE_VERSION)
             .header("authorization", format!("SharedKey {account}:{signature}"));

@@ -178,8 +178,8 @@ impl Obstacle {
                     .to_owned()
             }
             Self::ReachUnproven { scope, missing_permissions } => format!(
-                "assign the role \"AzureML Data Scientist\" at `{scope}`, or one that allows {}; a new assignment \
-                 may take up to an hour to work",
+                "assign the roles \"Reader\" and \"AzureML Data Scientist\" at `{scope}`, or one that allows {}; a new \
+                 assignment may take up to an hour to work",
                 quoted(missing_permissions)
             ),
             Self::NotListed { scope, .. } => {

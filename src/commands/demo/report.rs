@@ -81,7 +81,11 @@ impl fmt::Display for RotationReport {
         }
         writeln!(
             formatter,
-            "\n  {} -> {} as version {}: {} calls, {:.1} s",
+            "\n  exposed: how long it was on a key that did not work any more; for a workspace's own copy that is one resync"
+        )?;
+        writeln!(
+            formatter,
+            "  {} -> {} as version {}: {} calls, {:.1} s",
             self.from, self.to, self.secret_version, self.calls, self.wall_seconds
         )?;
         if self.verified {

@@ -15,8 +15,10 @@ const AT_ONCE: usize = 16;
 pub(super) struct Before {
     /// The properties of each datastore on the account, without secrets.
     datastores: Vec<Value>,
-    /// Those that have to be left alone, as they are.
+    /// Those that have to be left alone, with all that Azure tells of them, secrets too.
     left_alone: Vec<Value>,
+    /// The account's keys.
+    keys: [KeyValue; 2],
     /// The secret's value before.
     value: KeyValue,
     /// The secret's bundle, without its value.
@@ -26,6 +28,7 @@ pub(super) struct Before {
 /// Looks at everything before a rotation.
 pub(super) async fn look_before(
     inspector: &Inspector,
+    world: &World,
     scenario: &Scenario,
 ) -> Result<Before, InspectionError> {
     let (value, bundle) = inspector.secret(VAULT, SECRET).await?;
@@ -33,9 +36,10 @@ pub(super) async fn look_before(
         scenario.places.iter().map(|place| inspector.datastore(&place.workspace_id, &place.datastore));
     let datastores = stream::iter(places.collect::<Vec<_>>()).buffered(AT_ONCE).try_collect().await?;
     let others =
-        scenario.left_alone.iter().map(|(workspace_id, name)| inspector.datastore(workspace_id, name));
+        scenario.left_alone.iter().map(|(workspace_id, name)| inspector.whole_datastore(workspace_id, name));
     let left_alone = stream::iter(others.collect::<Vec<_>>()).buffered(AT_ONCE).try_collect().await?;
-    Ok(Before { datastores, left_alone, value, bundle })
+    let keys = KeyName::BOTH.map(|name| world.key_value(ACCOUNT, name));
+    Ok(Before { datastores, left_alone, keys, value, bundle })
 }
 
 /// Everything that is not as it should be after a rotation to `to`; nothing when the rotation is verified.
@@ -47,14 +51,14 @@ pub(super) async fn verify(
     to: KeyName,
 ) -> Vec<String> {
     let verification = Verification { inspector, world, scenario, before, to };
-    let mut problems = verification.vault().await;
+    let mut problems = verification.account();
+    problems.extend(verification.vault().await);
     let places = scenario.places.iter().zip(&before.datastores);
     let places =
         places.map(|(place, properties)| verification.datastore(place, properties)).collect::<Vec<_>>();
     let others = scenario.left_alone.iter().zip(&before.left_alone);
-    let others = others.map(|((workspace_id, name), properties)| {
-        verification.unchanged(format!("datastore {name}"), workspace_id, name, properties)
-    });
+    let others = others
+        .map(|((workspace_id, name), properties)| verification.left_alone(workspace_id, name, properties));
     let others = others.collect::<Vec<_>>();
     let caches =
         scenario.workspaces.iter().map(|workspace| verification.cache(workspace)).collect::<Vec<_>>();
@@ -80,6 +84,19 @@ struct Verification<'a> {
 }
 
 impl Verification<'_> {
+    /// The key that is published now has a new value, and the other one the value that it had.
+    fn account(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        for (name, before) in KeyName::BOTH.into_iter().zip(&self.before.keys) {
+            let is_new = self.world.key_value(ACCOUNT, name).expose() != before.expose();
+            if is_new != (name == self.to) {
+                let how = if is_new { "was" } else { "was not" };
+                problems.push(format!("{} of the account {how} regenerated", name.as_str()));
+            }
+        }
+        problems
+    }
+
     /// The vault holds the new key and it works; the one before still works; tags and content type are as they were.
     async fn vault(&self) -> Vec<String> {
         let (value, bundle) = match self.inspector.secret(VAULT, SECRET).await {
@@ -147,9 +164,21 @@ impl Verification<'_> {
     }
 
     async fn opens_the_account(&self, subject: &str, key: &KeyValue) -> Option<String> {
-        let place = self.scenario.places.iter().find(|place| place.service == StorageService::Blob)?;
+        let place = self.scenario.places.iter().find(|place| place.service == StorageService::Blob);
+        let Some(place) = place else {
+            return Some(format!("there is no container to try {subject} on"));
+        };
         let opened = self.inspector.open(ACCOUNT, place.service, &place.container, key).await;
         opened.err().map(|error| said(&format!("opening the account with {subject}"), &error))
+    }
+
+    /// Nothing at all of it changed, nor was it written.
+    async fn left_alone(&self, workspace_id: &str, name: &str, before: &Value) -> Vec<String> {
+        match self.inspector.whole_datastore(workspace_id, name).await {
+            Ok(after) if after == *before => Vec::new(),
+            Ok(_) => vec![format!("datastore {name} was not left alone")],
+            Err(error) => vec![said(&format!("datastore {name}"), &error)],
+        }
     }
 
     async fn unchanged(
