@@ -23,6 +23,7 @@ const AT_ONCE: usize = 256;
 const BODY_LIMIT: usize = 1024 * 1024;
 
 /// When a request arrived, by the calendar and by the monotonic clock.
+#[derive(Clone, Copy)]
 struct Arrival {
     at: OffsetDateTime,
     started: Instant,
