@@ -9,6 +9,7 @@ mod dependent;
 mod exposure;
 mod leak;
 mod outside;
+mod passing_time;
 mod resource_id;
 mod resync;
 mod sas;
@@ -65,6 +66,8 @@ pub(crate) struct State {
     pub(crate) resyncs: BTreeMap<String, Resync>,
     violations: Vec<Violation>,
     exposure: exposure::ExposureMeter,
+    /// Up to when the world has been checked.
+    checked: Instant,
 }
 
 impl Default for World {
@@ -85,6 +88,7 @@ impl World {
             resyncs: BTreeMap::new(),
             violations: Vec::new(),
             exposure: exposure::ExposureMeter::default(),
+            checked: Instant::now(),
         };
         Self { state: Arc::new(Mutex::new(state)) }
     }
@@ -122,7 +126,7 @@ impl World {
     /// Looks without changing anything but what time itself brings about.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.lock();
-        state.finish_resyncs();
+        state.catch_up();
         look(&mut state)
     }
 

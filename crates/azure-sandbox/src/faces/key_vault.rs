@@ -10,7 +10,7 @@ use super::bearer;
 use super::paging::{next_link, page};
 use super::request::{Reply, Request};
 use crate::clock;
-use crate::world::{KeyValue, Plane, Secret, State, Vault, World};
+use crate::world::{Dependent, KeyValue, Plane, Secret, State, Vault, World};
 
 const API_VERSIONS: [&str; 5] = ["7.4", "7.5", "7.6", "2025-07-01", "2026-04-01"];
 
@@ -76,28 +76,37 @@ type Answer = Result<Reply, Reply>;
 
 impl Place<'_> {
     fn set(&self, name: &str) -> Reply {
-        merge(self.change("setSecret/action", |vault| {
-            let body = self.body()?;
-            let Some(value) = body.get("value").and_then(Value::as_str) else {
-                return Err(bad_parameter("Property value is required"));
-            };
-            if !is_secret_name(name) {
-                return Err(bad_parameter("The request URI contains an invalid name"));
-            }
-            let given = attributes::read(&body)?;
-            let host = vault.host();
-            let secret = vault.secrets.entry(name.to_ascii_lowercase()).or_insert_with(|| Secret {
-                name: name.to_owned(),
-                versions: Vec::new(),
-                deleted: None,
-            });
-            if secret.deleted.is_some() {
-                return Err(deleted_but_recoverable(name));
-            }
-            let version = secret.add_version(KeyValue::from_text(value), given, clock::now());
-            let bundle = bundle::of(&host, name, version, bundle::Detail::Value);
-            Ok(Reply::ok(bundle))
+        merge(self.change_state("setSecret/action", |state| {
+            let vault = state.vault_mut(self.vault).ok_or_else(|| not_found(self.vault))?;
+            let reply = self.add_version(vault, name)?;
+            // Its name is written as it was the first time.
+            let name = vault.secrets.get(&name.to_ascii_lowercase()).map(|secret| secret.name.clone());
+            let (vault, name) = (vault.name.clone(), name.unwrap_or_default());
+            state.check_acceptance(&Dependent::Secret { vault, name });
+            Ok(reply)
         }))
+    }
+
+    fn add_version(&self, vault: &mut Vault, name: &str) -> Answer {
+        let body = self.body()?;
+        let Some(value) = body.get("value").and_then(Value::as_str) else {
+            return Err(bad_parameter("Property value is required"));
+        };
+        if !is_secret_name(name) {
+            return Err(bad_parameter("The request URI contains an invalid name"));
+        }
+        let given = attributes::read(&body)?;
+        let host = vault.host();
+        let secret = vault.secrets.entry(name.to_ascii_lowercase()).or_insert_with(|| Secret {
+            name: name.to_owned(),
+            versions: Vec::new(),
+            deleted: None,
+        });
+        if secret.deleted.is_some() {
+            return Err(deleted_but_recoverable(name));
+        }
+        let version = secret.add_version(KeyValue::from_text(value), given, clock::now());
+        Ok(Reply::ok(bundle::of(&host, name, version, bundle::Detail::Value)))
     }
 
     fn get(&self, name: &str, version: Option<&str>) -> Reply {
@@ -205,9 +214,16 @@ impl Place<'_> {
     }
 
     fn change(&self, action: &str, deed: impl FnOnce(&mut Vault) -> Answer) -> Answer {
+        self.change_state(action, |state| {
+            deed(state.vault_mut(self.vault).ok_or_else(|| not_found(self.vault))?)
+        })
+    }
+
+    /// Like `change`, for what concerns more than the vault.
+    fn change_state(&self, action: &str, deed: impl FnOnce(&mut State) -> Answer) -> Answer {
         self.world.change(|state| {
             self.authorize(state, action)?;
-            deed(state.vault_mut(self.vault).ok_or_else(|| not_found(self.vault))?)
+            deed(state)
         })
     }
 

@@ -26,10 +26,9 @@ impl State {
     /// Records what is wrong now, and who is exposed from `at` on.
     pub(crate) fn check(&mut self, now: OffsetDateTime, at: Instant) {
         let holders = self.holders();
-        let lost = |copied: &Copied<'_>| copied.copy.is_lost();
         let mut found: Vec<Violation> = holders
             .iter()
-            .filter(|copied| !copied.excused && lost(copied))
+            .filter(|copied| !copied.excused && copied.copy.is_lost())
             .map(|copied| Violation::HolderOnDeadKey {
                 holder: copied.dependent.clone(),
                 account: copied.account.name.clone(),
@@ -37,9 +36,10 @@ impl State {
             })
             .collect();
         found.extend(self.readers_on_dead_keys(now));
-        let exposed: Vec<Dependent> =
-            holders.into_iter().chain(self.caches()).filter(lost).map(|copied| copied.dependent).collect();
+        let exposed = holders.into_iter().chain(self.caches()).filter(|copied| copied.opens_nothing(at));
+        let exposed: Vec<Dependent> = exposed.map(|copied| copied.dependent).collect();
         self.exposure.update(&exposed, at);
+        self.checked = self.checked.max(at);
         for violation in found {
             self.record(violation);
         }
@@ -94,6 +94,24 @@ impl State {
             })
         });
         caches.collect()
+    }
+
+    /// The current versions of secrets, for whoever reads them.
+    pub(crate) fn published(&self) -> Vec<Copied<'_>> {
+        let secrets =
+            self.vaults.values().flat_map(|vault| vault.secrets.values().map(move |one| (vault, one)));
+        let published =
+            secrets.filter(|(_, secret)| secret.deleted.is_none()).filter_map(|(vault, secret)| {
+                let version = secret.current()?;
+                let account = self.account_of(version)?;
+                Some(Copied {
+                    dependent: Dependent::Secret { vault: vault.name.clone(), name: secret.name.clone() },
+                    account,
+                    copy: KeyCopy::of_value(account, version.value.expose()),
+                    excused: version.excused,
+                })
+            });
+        published.collect()
     }
 
     fn readers_on_dead_keys(&self, now: OffsetDateTime) -> Vec<Violation> {

@@ -32,28 +32,23 @@ impl State {
         let ends = Instant::now() + self.behaviour.resync_duration;
         let resync = Resync { workspace: folded(workspace_id), ends, progress: Progress::Running };
         self.resyncs.insert(id.clone(), resync);
-        self.finish_resyncs();
+        self.catch_up();
         id
     }
 
-    /// Ends every resync whose time has come, in the order in which they end.
-    pub(crate) fn finish_resyncs(&mut self) {
-        let now = Instant::now();
+    /// Resyncs that are due, with the time at which they end.
+    pub(super) fn ended_resyncs(&self, now: Instant) -> Vec<(Instant, String)> {
         let due = |resync: &Resync| resync.progress == Progress::Running && resync.ends <= now;
-        let mut ended: Vec<(Instant, String)> = self
-            .resyncs
-            .iter()
-            .filter(|(_, resync)| due(resync))
-            .map(|(id, resync)| (resync.ends, id.clone()))
-            .collect();
-        ended.sort();
-        for (ends, id) in ended {
-            let Some(resync) = self.resyncs.get(&id) else { continue };
-            let progress = self.read_slot(&resync.workspace.clone());
-            if let Some(resync) = self.resyncs.get_mut(&id) {
-                resync.progress = progress;
-            }
-            self.check(clock::now(), ends);
+        let resyncs = self.resyncs.iter().filter(|(_, resync)| due(resync));
+        resyncs.map(|(id, resync)| (resync.ends, id.clone())).collect()
+    }
+
+    /// Ends a resync, well or not.
+    pub(super) fn end_resync(&mut self, id: &str) {
+        let Some(workspace) = self.resyncs.get(id).map(|resync| resync.workspace.clone()) else { return };
+        let progress = self.read_slot(&workspace);
+        if let Some(resync) = self.resyncs.get_mut(id) {
+            resync.progress = progress;
         }
     }
 

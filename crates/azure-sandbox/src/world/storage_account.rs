@@ -88,6 +88,11 @@ impl StorageAccount {
         KeyName::BOTH.into_iter().find(|name| self.key(*name).value.expose() == value)
     }
 
+    /// Whether the value opens the account by now.
+    pub(crate) fn accepts(&self, value: &str) -> bool {
+        self.live(value).is_some_and(|name| self.key(name).accepted_from <= Instant::now())
+    }
+
     /// Which key had this value before it died.
     pub(crate) fn dead(&self, value: &str) -> Option<KeyName> {
         self.dead.iter().rev().find(|dead| dead.value.expose() == value).map(|dead| dead.name)

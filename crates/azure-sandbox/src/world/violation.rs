@@ -30,6 +30,15 @@ pub enum Violation {
         /// Which key the value was, if it ever was one.
         key: Option<KeyName>,
     },
+    /// A holder was given a key before the data plane accepted it.
+    KeyNotAcceptedYet {
+        /// The holder.
+        holder: Dependent,
+        /// The storage account.
+        account: String,
+        /// The new key.
+        key: KeyName,
+    },
     /// A write of a holder changed a field other than its credentials.
     FieldChanged {
         /// The holder.
@@ -60,6 +69,12 @@ impl fmt::Display for Violation {
                 "readers of secret `{secret}` (version {version}) of vault `{vault}` may hold {} of storage account `{account}`",
                 name(key)
             ),
+            Self::KeyNotAcceptedYet { holder, account, key } => {
+                write!(
+                    f,
+                    "{holder} was given `{key}` of storage account `{account}` before that was accepted"
+                )
+            }
             Self::FieldChanged { holder, field } => write!(f, "a write of {holder} changed `{field}`"),
             Self::FieldDropped { holder, field } => write!(f, "a write of {holder} dropped `{field}`"),
         }

@@ -114,6 +114,7 @@ impl Call<'_> {
             if let Some(workspace) = state.workspace_mut(id) {
                 workspace.connections.insert(name.to_owned(), connection);
             }
+            state.check_acceptance(&holder);
             Ok(Reply::ok(reply))
         })
     }

@@ -76,8 +76,7 @@ pub(super) fn read(body: &Value) -> Result<DatastoreBody, Reply> {
 pub(super) fn try_credentials(state: &State, body: &DatastoreBody) -> Result<(), Reply> {
     let Some(key) = body.secrets.get("key").and_then(Value::as_str) else { return Ok(()) };
     let account = body.properties.get("accountName").and_then(Value::as_str);
-    let opens =
-        account.and_then(|name| state.account(name)).is_some_and(|account| account.live(key).is_some());
+    let opens = account.and_then(|name| state.account(name)).is_some_and(|account| account.accepts(key));
     if opens { Ok(()) } else { Err(invalid("Forbidden. Please make sure the credentials are correct")) }
 }
 

@@ -107,6 +107,7 @@ impl Call<'_> {
             if let Some(workspace) = state.workspace_mut(id) {
                 workspace.datastores.insert(name.to_owned(), datastore);
             }
+            state.check_acceptance(&holder);
             let status = if before.is_some() { StatusCode::OK } else { StatusCode::CREATED };
             Ok(Reply::json(status, reply))
         })
