@@ -36,7 +36,9 @@ impl State {
             })
             .collect();
         found.extend(self.readers_on_dead_keys(now));
-        let exposed = holders.into_iter().chain(self.caches()).filter(|copied| copied.opens_nothing(at));
+        let published = self.published().into_iter().filter(|copied| !copied.excused);
+        let dependents = holders.into_iter().chain(self.caches()).chain(published);
+        let exposed = dependents.filter(|copied| copied.opens_nothing(at));
         let exposed: Vec<Dependent> = exposed.map(|copied| copied.dependent).collect();
         self.exposure.update(&exposed, at);
         self.checked = self.checked.max(at);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use super::dependent::{Dependent, HeldKey, KeyCopy};
+use super::dependent::{Dependent, HeldKey};
 use super::{KeyName, KeyValue, World};
 
 /// Which key a dependent of an account holds.
@@ -51,24 +51,11 @@ impl World {
     /// Who depends on an account, and on which key each is: caches, datastores, connections, secrets.
     pub fn dependents_of(&self, account: &str) -> Vec<DependentState> {
         self.read(|state| {
-            let copies = state.caches().into_iter().chain(state.holders());
-            let mut dependents: Vec<DependentState> = copies
+            let copies = state.caches().into_iter().chain(state.holders()).chain(state.published());
+            copies
                 .filter(|copied| copied.account.name.eq_ignore_ascii_case(account))
                 .map(|copied| DependentState { dependent: copied.dependent, held: copied.copy.held() })
-                .collect();
-            for vault in state.vaults.values() {
-                for secret in vault.secrets.values().filter(|secret| secret.deleted.is_none()) {
-                    let Some(version) = secret.current() else { continue };
-                    let owner = state.account_of(version);
-                    let Some(owner) = owner.filter(|owner| owner.name.eq_ignore_ascii_case(account)) else {
-                        continue;
-                    };
-                    let (vault, name) = (vault.name.clone(), secret.name.clone());
-                    let held = KeyCopy::of_value(owner, version.value.expose()).held();
-                    dependents.push(DependentState { dependent: Dependent::Secret { vault, name }, held });
-                }
-            }
-            dependents
+                .collect()
         })
     }
 

@@ -130,6 +130,22 @@ async fn readers_keep_the_overlap_to_move_in() {
 }
 
 #[tokio::test]
+async fn whoever_reads_a_dead_key_is_exposed_until_another_is_published() {
+    let azure = Azure::start().await;
+    let secret = Dependent::Secret { vault: VAULT.to_owned(), name: SECRET.to_owned() };
+    azure.regenerate(KeyName::Key1).await;
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    let value = azure.world().key_value(ACCOUNT, KeyName::Key2);
+    azure.put(&url("secrets/stacct-key"), json!({ "value": value.expose() })).await;
+    let exposure = azure.world().exposure()[&secret];
+    assert!(exposure >= std::time::Duration::from_millis(50), "{exposure:?}");
+    assert_eq!(azure.world().exposure()[&secret], exposure, "it is over");
+    azure.world().reset_exposure();
+    azure.world().regenerate_outside(ACCOUNT, KeyName::Key2);
+    assert!(!azure.world().exposure().contains_key(&secret), "it is excused");
+}
+
+#[tokio::test]
 async fn after_the_overlap_the_old_key_may_die() {
     let azure = Azure::start().await;
     let value = azure.world().key_value(ACCOUNT, KeyName::Key2);
