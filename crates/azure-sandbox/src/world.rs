@@ -10,6 +10,7 @@ mod exposure;
 mod leak;
 mod outside;
 mod passing_time;
+mod replacement;
 mod resource_id;
 mod resync;
 mod sas;

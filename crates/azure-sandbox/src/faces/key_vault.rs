@@ -10,7 +10,7 @@ use super::bearer;
 use super::paging::{next_link, page};
 use super::request::{Reply, Request};
 use crate::clock;
-use crate::world::{Dependent, KeyValue, Plane, Secret, State, Vault, World};
+use crate::world::{Dependent, KeyValue, Plane, Secret, State, Vault, Violation, World};
 
 const API_VERSIONS: [&str; 5] = ["7.4", "7.5", "7.6", "2025-07-01", "2026-04-01"];
 
@@ -160,12 +160,16 @@ impl Place<'_> {
     }
 
     fn delete(&self, name: &str) -> Reply {
-        merge(self.change("delete", |vault| {
+        merge(self.change_state("delete", |state| {
+            let vault = state.vault_mut(self.vault).ok_or_else(|| not_found(self.vault))?;
             let host = vault.host();
             live_secret(vault, name)?;
             let secret = vault.secrets.get_mut(&name.to_ascii_lowercase()).ok_or_else(|| not_found(name))?;
             secret.deleted = Some(clock::now());
-            bundle::deleted(&host, secret).map(Reply::ok).ok_or_else(|| not_found(name))
+            let deleted = bundle::deleted(&host, secret).ok_or_else(|| not_found(name))?;
+            let holder = Dependent::Secret { vault: vault.name.clone(), name: secret.name.clone() };
+            state.record(Violation::Deleted { holder });
+            Ok(Reply::ok(deleted))
         }))
     }
 

@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use super::State;
@@ -151,30 +150,6 @@ impl State {
             .values()
             .find(owner)
             .or_else(|| version.tags.get(PROVIDER_ADDRESS).and_then(|id| self.account_by_id(id)))
-    }
-
-    /// What a whole replacement changed or lost, credentials apart.
-    pub(crate) fn check_replacement(
-        &mut self,
-        holder: &Dependent,
-        before: &Map<String, Value>,
-        after: &Map<String, Value>,
-    ) {
-        for (field, old) in before {
-            let field = field.clone();
-            match after.get(&field) {
-                Some(new) if new == old => {}
-                Some(_) => self.record(Violation::FieldChanged { holder: holder.clone(), field }),
-                // Null and absent are the same to Azure.
-                None if old.is_null() => {}
-                None => self.record(Violation::FieldDropped { holder: holder.clone(), field }),
-            }
-        }
-        for (field, new) in after {
-            if !before.contains_key(field) && !new.is_null() {
-                self.record(Violation::FieldChanged { holder: holder.clone(), field: field.clone() });
-            }
-        }
     }
 
     /// Lets pass what is wrong now: somebody outside did it. Whatever holds a live copy again is watched again.

@@ -53,6 +53,11 @@ pub enum Violation {
         /// The field.
         field: String,
     },
+    /// A holder was deleted, which is never for the product to do.
+    Deleted {
+        /// The holder.
+        holder: Dependent,
+    },
 }
 
 impl fmt::Display for Violation {
@@ -77,6 +82,7 @@ impl fmt::Display for Violation {
             }
             Self::FieldChanged { holder, field } => write!(f, "a write of {holder} changed `{field}`"),
             Self::FieldDropped { holder, field } => write!(f, "a write of {holder} dropped `{field}`"),
+            Self::Deleted { holder } => write!(f, "{holder} was deleted"),
         }
     }
 }

@@ -116,6 +116,55 @@ async fn a_put_that_adds_a_field_is_a_violation_and_null_is_as_good_as_absent() 
 }
 
 #[tokio::test]
+async fn credentials_that_are_no_key_must_stay_as_they_are() {
+    let azure = Azure::start().await;
+    let principal = json!({
+        "credentialsType": "ServicePrincipal",
+        "clientId": SUBSCRIPTION,
+        "tenantId": SUBSCRIPTION,
+        "secrets": { "secretsType": "ServicePrincipal", "clientSecret": "one" },
+    });
+    azure.world().add_datastore(
+        DatastoreSetup::blob(&azure.workspace, "workspaceblobstore", ACCOUNT, "data")
+            .credentials(principal.clone()),
+    );
+    let url = format!("{}&skipValidation=true", azure.workspace_url(STORE));
+    let mut body = body_with_key(&azure, KeyName::Key2).await;
+    body["properties"]["credentials"] = principal;
+    body["properties"]["credentials"]["authorityUrl"] = Value::Null;
+    assert_eq!(azure.put(&url, body.clone()).await.0, 200);
+    assert_eq!(azure.world().violations(), []);
+    body["properties"]["credentials"]["clientId"] = json!("another");
+    assert_eq!(azure.put(&url, body).await.0, 200);
+    let field = "credentials".to_owned();
+    assert_eq!(azure.world().violations(), [Violation::FieldChanged { holder: store(), field }]);
+}
+
+#[tokio::test]
+async fn a_datastore_that_gets_a_key_instead_of_no_credentials_is_a_violation() {
+    let azure = Azure::start().await;
+    azure.world().add_datastore(
+        DatastoreSetup::blob(&azure.workspace, "workspaceblobstore", ACCOUNT, "data")
+            .holding(Holding::Nothing),
+    );
+    let body = body_with_key(&azure, KeyName::Key2).await;
+    assert_eq!(azure.put(&azure.workspace_url(STORE), body).await.0, 200);
+    let field = "credentials".to_owned();
+    assert_eq!(azure.world().violations(), [Violation::FieldChanged { holder: store(), field }]);
+}
+
+#[tokio::test]
+async fn a_datastore_that_is_deleted_is_a_violation() {
+    let azure = Azure::start().await;
+    assert_eq!(azure.delete(&azure.workspace_url("/datastores/none")).await.0, 204);
+    assert_eq!(azure.world().violations(), []);
+    assert_eq!(azure.delete(&azure.workspace_url(STORE)).await.0, 200);
+    let deleted = Violation::Deleted { holder: store() };
+    assert_eq!(deleted.to_string(), "datastore `workspaceblobstore` of workspace `workspace` was deleted");
+    assert_eq!(azure.world().violations(), [deleted]);
+}
+
+#[tokio::test]
 async fn a_holder_left_on_a_dead_key_is_a_violation() {
     let azure = Azure::start().await;
     azure.world().adjust(|behaviour| behaviour.overlap = time::Duration::ZERO);

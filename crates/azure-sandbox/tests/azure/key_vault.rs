@@ -115,6 +115,16 @@ async fn what_cannot_be_read_or_written_says_why() {
 }
 
 #[tokio::test]
+async fn a_secret_that_is_deleted_is_a_violation() {
+    let azure = Azure::start().await;
+    assert_eq!(azure.delete(&url("secrets/none")).await.0, 404);
+    assert_eq!(azure.world().violations(), []);
+    assert_eq!(azure.delete(&url("secrets/STACCT-KEY")).await.0, 200);
+    let holder = Dependent::Secret { vault: VAULT.to_owned(), name: SECRET.to_owned() };
+    assert_eq!(azure.world().violations(), [Violation::Deleted { holder }]);
+}
+
+#[tokio::test]
 async fn readers_keep_the_overlap_to_move_in() {
     let azure = Azure::start().await;
     let value = azure.world().key_value(ACCOUNT, KeyName::Key2);

@@ -7,7 +7,7 @@ use super::{Answer, Call, datastore_body, errors, resource, workspaces};
 use crate::clock;
 use crate::faces::paging::{next_link, page};
 use crate::faces::request::Reply;
-use crate::world::{Datastore, Dependent, State, Workspace, Written};
+use crate::world::{Datastore, Dependent, State, Violation, Workspace, Written};
 
 const TYPE: &str = "Microsoft.MachineLearningServices/workspaces/datastores";
 const READ: &str = "Microsoft.MachineLearningServices/workspaces/datastores/read";
@@ -98,11 +98,12 @@ impl Call<'_> {
                     .map_or_else(|| Written::first(now, caller), |before| before.written.again(now, caller)),
                 excused: false,
             };
-            let before = before.map(|before| before.properties.clone());
+            let before = before.cloned();
             let holder = Dependent::Datastore { workspace: workspace.name.clone(), name: name.to_owned() };
             let reply = shown(workspace, &datastore);
             if let Some(before) = &before {
-                state.check_replacement(&holder, before, &datastore.properties);
+                state.check_replacement(&holder, &before.properties, &datastore.properties);
+                state.check_credentials(&holder, before, &datastore);
             }
             if let Some(workspace) = state.workspace_mut(id) {
                 workspace.datastores.insert(name.to_owned(), datastore);
@@ -115,10 +116,14 @@ impl Call<'_> {
 
     fn delete_datastore(self, id: &str, name: &str) -> Answer {
         self.change(DELETE, id, |state| {
-            workspaces::found(state, id)?;
-            let workspace = state.workspace_mut(id);
-            let removed = workspace.and_then(|workspace| workspace.datastores.remove(name));
-            Ok(Reply::empty(if removed.is_some() { StatusCode::OK } else { StatusCode::NO_CONTENT }))
+            let workspace = workspaces::found(state, id)?.name.clone();
+            let removed = state.workspace_mut(id).and_then(|workspace| workspace.datastores.remove(name));
+            if removed.is_none() {
+                return Ok(Reply::empty(StatusCode::NO_CONTENT));
+            }
+            let holder = Dependent::Datastore { workspace, name: name.to_owned() };
+            state.record(Violation::Deleted { holder });
+            Ok(Reply::empty(StatusCode::OK))
         })
     }
 
