@@ -44,7 +44,8 @@ fn serve(account: &StorageAccount, service: StorageService, request: &Request) -
         ((StorageService::File, "share", "", ""), [name]) if reads => {
             ("Share_GetProperties", account.shares.contains(*name), "ShareNotFound")
         }
-        ((StorageService::Dfs, "", "", "filesystem"), [name]) if reads => {
+        // GET on a filesystem lists its paths, and asks for more parameters.
+        ((StorageService::Dfs, "", "", "filesystem"), [name]) if request.method == Method::HEAD => {
             ("Filesystem_GetProperties", account.containers.contains(*name), "FilesystemNotFound")
         }
         _ => return Err(Reply::unknown(request)),

@@ -15,6 +15,7 @@ use crate::support::*;
 async fn probe(
     azure: &Azure,
     key: &KeyValue,
+    method: Method,
     host: &str,
     path: &str,
     query: &str,
@@ -27,14 +28,14 @@ async fn probe(
     let date = (now - age).format(&format).unwrap();
     let parameter = query.replace('=', ":");
     let text = format!(
-        "GET\n\n\n\n\n\n\n\n\n\n\n\nx-ms-date:{date}\nx-ms-version:2025-07-05\n/{ACCOUNT}{path}\n{parameter}"
+        "{method}\n\n\n\n\n\n\n\n\n\n\n\nx-ms-date:{date}\nx-ms-version:2025-07-05\n/{ACCOUNT}{path}\n{parameter}"
     );
     let mut mac = Hmac::<Sha256>::new_from_slice(&STANDARD.decode(key.expose()).unwrap()).unwrap();
     mac.update(text.as_bytes());
     let signature = STANDARD.encode(mac.finalize().into_bytes());
     azure
         .client
-        .request(Method::GET, format!("https://{ACCOUNT}.{host}.core.windows.net{path}?{query}"))
+        .request(method, format!("https://{ACCOUNT}.{host}.core.windows.net{path}?{query}"))
         .header("x-ms-date", date)
         .header("x-ms-version", "2025-07-05")
         .header("authorization", format!("SharedKey {ACCOUNT}:{signature}"))
@@ -44,7 +45,7 @@ async fn probe(
 }
 
 async fn container(azure: &Azure, key: &KeyValue) -> (u16, String) {
-    outcome(&probe(azure, key, "blob", "/data", "restype=container", time::Duration::ZERO).await)
+    outcome(&probe(azure, key, Method::GET, "blob", "/data", "restype=container", time::Duration::ZERO).await)
 }
 
 fn outcome(response: &Response) -> (u16, String) {
@@ -61,21 +62,22 @@ async fn either_live_key_opens_every_service_and_a_dead_one_none() {
     let azure = Azure::start().await;
     let old = azure.world().key_value(ACCOUNT, KeyName::Key2);
     let places = [
-        ("blob", "/data", "restype=container"),
-        ("file", "/files", "restype=share"),
-        ("dfs", "/data", "resource=filesystem"),
+        (Method::GET, "blob", "/data", "restype=container"),
+        (Method::GET, "file", "/files", "restype=share"),
+        (Method::HEAD, "dfs", "/data", "resource=filesystem"),
     ];
-    for (host, path, query) in places {
+    for (method, host, path, query) in places {
         for key in KeyName::BOTH {
             let key = azure.world().key_value(ACCOUNT, key);
-            let response = probe(&azure, &key, host, path, query, time::Duration::ZERO).await;
+            let response = probe(&azure, &key, method.clone(), host, path, query, time::Duration::ZERO).await;
             assert_eq!(response.status(), 200, "{host}");
         }
     }
     azure.world().regenerate_outside(ACCOUNT, KeyName::Key2);
     assert_eq!(container(&azure, &old).await, refused("AuthenticationFailed"));
     let new = azure.world().key_value(ACCOUNT, KeyName::Key2);
-    let missing = probe(&azure, &new, "blob", "/none", "restype=container", time::Duration::ZERO).await;
+    let missing =
+        probe(&azure, &new, Method::GET, "blob", "/none", "restype=container", time::Duration::ZERO).await;
     assert_eq!(outcome(&missing), (404, "ContainerNotFound".to_owned()));
 }
 
@@ -96,10 +98,12 @@ async fn shared_key_can_be_off_for_the_account_or_one_service() {
     let key = azure.world().key_value(ACCOUNT, KeyName::Key1);
     azure.world().allow_shared_key_for(ACCOUNT, StorageService::Blob, false);
     assert_eq!(container(&azure, &key).await, refused("KeyBasedAuthenticationNotPermitted"));
-    let share = probe(&azure, &key, "file", "/files", "restype=share", time::Duration::ZERO).await;
+    let share =
+        probe(&azure, &key, Method::GET, "file", "/files", "restype=share", time::Duration::ZERO).await;
     assert_eq!(share.status(), 200);
     azure.world().allow_shared_key(ACCOUNT, Some(false));
-    let share = probe(&azure, &key, "file", "/files", "restype=share", time::Duration::ZERO).await;
+    let share =
+        probe(&azure, &key, Method::GET, "file", "/files", "restype=share", time::Duration::ZERO).await;
     assert_eq!(outcome(&share), refused("KeyBasedAuthenticationNotPermitted"));
 }
 
@@ -107,8 +111,22 @@ async fn shared_key_can_be_off_for_the_account_or_one_service() {
 async fn a_date_that_is_too_far_off_is_refused() {
     let azure = Azure::start().await;
     let key = azure.world().key_value(ACCOUNT, KeyName::Key1);
-    let old = probe(&azure, &key, "blob", "/data", "restype=container", time::Duration::minutes(16)).await;
+    let old =
+        probe(&azure, &key, Method::GET, "blob", "/data", "restype=container", time::Duration::minutes(16))
+            .await;
     assert_eq!(outcome(&old), refused("AuthenticationFailed"));
-    let young = probe(&azure, &key, "blob", "/data", "restype=container", time::Duration::minutes(14)).await;
+    let young =
+        probe(&azure, &key, Method::GET, "blob", "/data", "restype=container", time::Duration::minutes(14))
+            .await;
     assert_eq!(young.status(), 200);
+}
+
+/// GET means something else there: it lists paths.
+#[tokio::test]
+async fn the_properties_of_a_filesystem_are_to_be_had_by_head_alone() {
+    let azure = Azure::start().await;
+    let key = azure.world().key_value(ACCOUNT, KeyName::Key1);
+    let query = "resource=filesystem";
+    let response = probe(&azure, &key, Method::GET, "dfs", "/data", query, time::Duration::ZERO).await;
+    assert_eq!(response.status(), 501);
 }
