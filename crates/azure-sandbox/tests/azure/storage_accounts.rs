@@ -13,6 +13,7 @@ async fn keys_are_listed_and_one_is_regenerated() {
     assert_eq!(before["keys"][0], after["keys"][0]);
     assert_ne!(before["keys"][1]["value"], after["keys"][1]["value"]);
     assert_eq!(after["keys"][1]["keyName"], "key2");
+    assert_eq!(after["keys"][1]["permissions"], "Full");
     assert_eq!(azure.world().regenerations(ACCOUNT, KeyName::Key2), 1);
     assert_eq!(azure.world().violations(), []);
 }

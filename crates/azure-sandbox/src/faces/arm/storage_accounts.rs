@@ -130,7 +130,7 @@ fn keys(account: &StorageAccount) -> Value {
         .map(|name| {
             let key = account.key(name);
             let mut shown =
-                json!({ "keyName": name.as_str(), "value": key.value.expose(), "permissions": "FULL" });
+                json!({ "keyName": name.as_str(), "value": key.value.expose(), "permissions": "Full" });
             if let Some(created) = key.created {
                 shown["creationTime"] = json!(rfc3339(created));
             }
