@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::workspace::SYSTEM_DATASTORES;
-use super::{State, folded};
+use super::{State, contains, folded};
 use crate::clock;
 
 /// One resync of one workspace.
@@ -15,6 +15,13 @@ pub(crate) struct Resync {
     workspace: String,
     ends: Instant,
     pub(crate) progress: Progress,
+}
+
+impl Resync {
+    /// Whether it was started in the subscription with this id.
+    pub(crate) fn lies_in(&self, subscription: &str) -> bool {
+        contains(subscription, &self.workspace)
+    }
 }
 
 /// How far a resync is.

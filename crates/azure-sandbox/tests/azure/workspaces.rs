@@ -55,6 +55,16 @@ async fn a_resync_is_polled_to_its_end_and_reads_the_slot_then() {
 }
 
 #[tokio::test]
+async fn an_operation_is_found_under_its_own_subscription_alone() {
+    let azure = Azure::start_with(fast()).await;
+    let response = azure.send(Method::POST, &azure.workspace_url("/resyncKeys"), None).await;
+    let location = response.headers()["location"].to_str().unwrap().to_owned();
+    let elsewhere = location.replace(SUBSCRIPTION, "99999999-2222-3333-4444-555555555555");
+    assert_eq!(azure.get(&elsewhere).await.0, 404);
+    assert_eq!(poll_to_the_end(&azure, &location).await.1, 200);
+}
+
+#[tokio::test]
 async fn a_resync_can_report_by_body_and_can_fail() {
     let azure = Azure::start_with(fast()).await;
     azure.world().adjust(|behaviour| behaviour.resync_async_operation = true);

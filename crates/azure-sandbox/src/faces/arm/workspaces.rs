@@ -111,7 +111,8 @@ impl Call<'_> {
         let read = "Microsoft.MachineLearningServices/locations/workspaceOperationsStatus/read";
         let by_body = self.request.parameter("type").as_deref() == Some("async");
         let reply = self.look(read, subscription, |state| {
-            let resync = state.resyncs.get(operation).ok_or_else(|| {
+            let resync = state.resyncs.get(operation).filter(|resync| resync.lies_in(subscription));
+            let resync = resync.ok_or_else(|| {
                 errors::machine_learning(
                     StatusCode::NOT_FOUND,
                     "The operation was not found.",
