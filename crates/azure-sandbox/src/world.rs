@@ -106,12 +106,7 @@ impl World {
 
     /// Measures exposure from zero again.
     pub fn reset_exposure(&self) {
-        self.read(|state| state.exposure.reset(Instant::now()));
-    }
-
-    /// Forgets the violations, after a deed that was meant to do harm.
-    pub fn forget_violations(&self) {
-        self.read(|state| state.violations.clear());
+        self.write(|state| state.exposure.reset(Instant::now()));
     }
 
     /// The first key value, of any that ever existed, that stands in the text in some form.
@@ -125,15 +120,20 @@ impl World {
     }
 
     /// Looks without changing anything but what time itself brings about.
-    pub(crate) fn read<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        self.write(|state| look(state))
+    }
+
+    /// Changes something that no check is about: who may come in, or what was found so far.
+    pub(crate) fn write<T>(&self, deed: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.lock();
         state.catch_up();
-        look(&mut state)
+        deed(&mut state)
     }
 
     /// Changes something, and checks the world afterwards.
     pub(crate) fn change<T>(&self, deed: impl FnOnce(&mut State) -> T) -> T {
-        self.read(|state| {
+        self.write(|state| {
             let outcome = deed(state);
             state.check(clock::now(), Instant::now());
             outcome

@@ -25,7 +25,7 @@ fn token(world: &World, request: &Request, tenant: &str) -> Reply {
     if field("grant_type") != Some("client_credentials") {
         return refusal("unsupported_grant_type", "AADSTS70003: only client_credentials is known here.");
     }
-    world.read(|state| {
+    world.write(|state| {
         let principal = &state.access.principal;
         if tenant != principal.tenant_id {
             return refusal("invalid_request", &format!("AADSTS90002: Tenant '{tenant}' not found."));

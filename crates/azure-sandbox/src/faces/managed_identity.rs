@@ -49,7 +49,7 @@ fn token(world: &World, identity: &Identity, request: &Request) -> Reply {
     if !bearer::is_known_audience(&resource) {
         return refusal(StatusCode::BAD_REQUEST, "no token is to be had here for that resource");
     }
-    world.read(|state| {
+    world.write(|state| {
         let principal = &state.access.principal;
         let asked = [("client_id", &principal.client_id), ("object_id", &principal.object_id)];
         if asked.iter().any(|(name, own)| request.parameter(name).is_some_and(|id| id != **own)) {

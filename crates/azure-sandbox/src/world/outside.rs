@@ -123,7 +123,7 @@ impl World {
 
     /// Replaces everything that the principal may do.
     pub fn set_grants(&self, grants: Vec<Grant>) {
-        self.read(|state| state.access.grants = grants);
+        self.write(|state| state.access.grants = grants);
     }
 
     /// The identity that calls.
@@ -134,7 +134,7 @@ impl World {
     /// Lets the principal sign in with a client secret too.
     pub fn set_client_secret(&self, secret: impl Into<String>) {
         let secret = secret.into();
-        self.read(|state| state.access.client_secret = Some(secret));
+        self.write(|state| state.access.client_secret = Some(secret));
     }
 
     /// Changes how this Azure behaves from now on.
