@@ -105,5 +105,4 @@ impl AccessKey {
 pub(crate) struct DeadKey {
     pub(crate) name: KeyName,
     pub(crate) value: KeyValue,
-    pub(crate) died: OffsetDateTime,
 }

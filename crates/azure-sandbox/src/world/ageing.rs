@@ -19,7 +19,6 @@ impl State {
             age(&mut account.created);
             age_if_known(&mut account.key1.created);
             age_if_known(&mut account.key2.created);
-            account.dead.iter_mut().for_each(|dead| age(&mut dead.died));
         }
         for workspace in self.workspaces.values_mut() {
             let of_datastores = workspace.datastores.values_mut().map(|datastore| &mut datastore.written);

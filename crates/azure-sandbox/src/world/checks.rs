@@ -52,7 +52,7 @@ impl State {
         }
     }
 
-    /// Datastores and connections that hold something of an account.
+    /// Datastores and connections that name an account, whether or not they hold a key of it.
     pub(crate) fn holders(&self) -> Vec<Copied<'_>> {
         let mut holders = Vec::new();
         for workspace in self.workspaces.values() {

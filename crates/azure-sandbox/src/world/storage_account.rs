@@ -80,7 +80,7 @@ impl StorageAccount {
         let accepted_from = Instant::now() + data_plane_lag;
         let fresh = AccessKey { value: KeyValue::random(), created: Some(now), accepted_from };
         let old = std::mem::replace(key, fresh);
-        self.dead.push(DeadKey { name, value: old.value, died: now });
+        self.dead.push(DeadKey { name, value: old.value });
     }
 
     /// Which live key has this value.
