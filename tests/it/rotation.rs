@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use azure_sandbox::functions_host::InvocationOutcome;
-use azure_sandbox::{DatastoreSetup, Dependent, HeldKey, KeyName, StorageService, World};
+use azure_sandbox::{DatastoreSetup, Dependent, HeldKey, KeyName, SecretSetup, StorageService, World};
 use time::Duration as Span;
 
 use crate::stage::{ACCOUNT, Place, SECRET, Stage, VAULT};
@@ -193,6 +193,25 @@ async fn more_datastores_than_a_page_holds_are_all_moved() {
     stage.check();
 }
 
+#[tokio::test]
+async fn a_version_that_is_published_during_a_look_is_not_what_dies() {
+    let stage = Stage::start_in(|_, _| {}, |_| Vec::new(), Duration::from_millis(40)).await;
+    stage.announce(&stage.secret()).await;
+    // Here the secret was read already, and the keys are yet to be.
+    stage.until("the look", |stage| stage.sandbox.call_count("Permissions_List") == 1).await;
+    let by_hand = SecretSetup::of_key(VAULT, SECRET, ACCOUNT, KeyName::Key2)
+        .tag("CredentialId", "key2")
+        .tag("ProviderAddress", stage.place.account_id.as_str())
+        .tag("ValidityPeriodDays", "90")
+        .expires_in(Span::days(90));
+    stage.world().put_secret_outside(by_hand);
+    stage.settle().await;
+    assert_eq!((stage.regenerations(), stage.published(), stage.secret().versions), (0, HeldKey::Key2, 2));
+    assert_eq!(stage.datastore("workspaceblobstore"), HeldKey::Key2);
+    stage.assert_logged("WARN", "failed", "got a new version while we looked");
+    stage.check();
+}
+
 /// Settings of an app outside Azure, which has no managed identity.
 fn application(world: &World, client_secret: &str) -> Vec<(String, String)> {
     let principal = world.principal();
@@ -209,7 +228,8 @@ fn application(world: &World, client_secret: &str) -> Vec<(String, String)> {
 #[tokio::test]
 async fn outside_azure_the_secret_of_an_application_will_do() {
     let furnish = |world: &World, _: &Place| world.set_client_secret("FAKE_CLIENT_SECRET");
-    let stage = Stage::start_in(furnish, |world| application(world, "FAKE_CLIENT_SECRET")).await;
+    let stage =
+        Stage::start_in(furnish, |world| application(world, "FAKE_CLIENT_SECRET"), Duration::ZERO).await;
     stage.near_expiry().await;
     assert_eq!((stage.regenerations(), stage.published()), (1, HeldKey::Key2));
     assert_eq!(stage.sandbox.call_count("ManagedIdentity_Token"), 0);
@@ -220,7 +240,8 @@ async fn outside_azure_the_secret_of_an_application_will_do() {
 #[tokio::test]
 async fn a_wrong_secret_of_an_application_is_said() {
     let furnish = |world: &World, _: &Place| world.set_client_secret("FAKE_CLIENT_SECRET");
-    let stage = Stage::start_in(furnish, |world| application(world, "FAKE_WRONG_SECRET")).await;
+    let stage =
+        Stage::start_in(furnish, |world| application(world, "FAKE_WRONG_SECRET"), Duration::ZERO).await;
     stage.near_expiry().await;
     assert_eq!((stage.regenerations(), stage.published()), (0, HeldKey::Key1));
     stage.assert_logged("ERROR", "blocked", "no access token");

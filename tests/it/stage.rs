@@ -77,17 +77,17 @@ impl Stage {
     pub(crate) async fn start_with(furnish: impl FnOnce(&World, &Place), settings: &[(&str, &str)]) -> Self {
         let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let settings: Vec<(String, String)> = settings.collect();
-        Self::start_in(furnish, |_| settings).await
+        Self::start_in(furnish, |_| settings, Duration::ZERO).await
     }
 
-    /// The same with settings that depend on the world.
+    /// The same with settings that depend on the world, and a latency added to every call.
     pub(crate) async fn start_in(
         furnish: impl FnOnce(&World, &Place),
         settings: impl FnOnce(&World) -> Vec<(String, String)>,
+        latency: Duration,
     ) -> Self {
         let behaviour = Behaviour { resync_duration: Duration::from_millis(50), ..Behaviour::default() };
-        let sandbox =
-            Sandbox::start(SandboxOptions { behaviour, ..SandboxOptions::default() }).await.unwrap();
+        let sandbox = Sandbox::start(SandboxOptions { behaviour, latency }).await.unwrap();
         let place = due_target(sandbox.world());
         furnish(sandbox.world(), &place);
         let app = LocalApp::lay_out(env!("CARGO_BIN_EXE_aml-key-rotator").as_ref()).unwrap();
