@@ -71,3 +71,6 @@ fn check_the_other_key(
         )))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use azure_sandbox::functions_host::InvocationOutcome;
 use azure_sandbox::{DatastoreSetup, Dependent, HeldKey, KeyName, SecretSetup, StorageService, World};
-use time::Duration as Span;
+use time::{Duration as Span, OffsetDateTime};
 
 use crate::stage::{ACCOUNT, Place, SECRET, Stage, VAULT};
 
@@ -46,6 +46,29 @@ async fn a_near_expiry_event_moves_everybody_to_the_other_key() {
     assert_eq!(stage.outcomes("SecretNearExpiry"), [InvocationOutcome::Succeeded]);
     assert_eq!(stage.outcomes("Rotate"), [InvocationOutcome::Succeeded]);
     stage.assert_logged("INFO", "publish", "published `key2`");
+    stage.check();
+}
+
+#[tokio::test]
+async fn a_rotation_keeps_its_order() {
+    let resync = Duration::from_millis(300);
+    let slow = |world: &World, _: &Place| world.adjust(|behaviour| behaviour.resync_duration = resync);
+    let stage = Stage::start_in(slow, |_| Vec::new(), Duration::from_millis(20)).await;
+    stage.near_expiry().await;
+    let calls = stage.sandbox.calls();
+    let times = |operation: &str| -> Vec<OffsetDateTime> {
+        calls.iter().filter(|call| call.operation == operation).map(|call| call.at).collect()
+    };
+    let (regenerated, published) = (times("StorageAccounts_RegenerateKey")[0], times("SetSecret")[0]);
+    let resynced = times("Workspaces_ResyncKeys");
+    assert_eq!(resynced.len(), 2);
+    // In the same breath: before the look that comes after it has come to its end.
+    let next_look = times("StorageAccounts_ListKeys").into_iter().find(|at| regenerated < *at).unwrap();
+    assert!(regenerated < resynced[0] && resynced[0] < next_look);
+    assert!(resynced[0] + resync <= published);
+    let moves: Vec<_> = calls.iter().filter(|call| call.operation == "Datastores_CreateOrUpdate").collect();
+    assert!(published < moves[0].at && moves[0].url.contains("/workspaceblobstore?"));
+    assert!(moves.iter().all(|call| call.at < resynced[1]));
     stage.check();
 }
 
