@@ -53,7 +53,7 @@ async fn a_near_expiry_event_moves_everybody_to_the_other_key() {
 async fn a_rotation_keeps_its_order() {
     let resync = Duration::from_millis(300);
     let slow = |world: &World, _: &Place| world.adjust(|behaviour| behaviour.resync_duration = resync);
-    let stage = Stage::start_in(slow, |_| Vec::new(), Duration::from_millis(20)).await;
+    let stage = Stage::start_in(slow, |_| Vec::new(), Duration::from_millis(80)).await;
     stage.near_expiry().await;
     let calls = stage.sandbox.calls();
     let times = |operation: &str| -> Vec<OffsetDateTime> {
