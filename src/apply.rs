@@ -7,13 +7,15 @@ mod regenerate;
 
 use std::collections::BTreeSet;
 
-use rotation::{Decision, Failure, Fingerprint, KeyName, Observation, Run, StorageAccountId, WorkspaceId};
+use rotation::{
+    Decision, Enrolment, Failure, Fingerprint, KeyName, Observation, Run, StorageAccountId, WorkspaceId,
+};
 
 use crate::activation::Activation;
-use crate::azure::AccessKey;
+use crate::azure::{AccessKey, StoredSecret};
 use crate::failure::failure;
 use crate::resyncs::Resyncs;
-use crate::rights::LIST_KEYS;
+use crate::rights::{GET_SECRET, LIST_KEYS};
 use crate::rotator::Rotator;
 
 /// Carries out `decision`, which was made on `observation`, and gives the workspaces whose cache it wrote, for the next
@@ -47,6 +49,25 @@ pub(crate) async fn apply(
         | Decision::Wait { .. }
         | Decision::UpToDate { .. }
         | Decision::Unfinished(_) => BTreeSet::new(),
+    }
+}
+
+/// What the observed secret stands for.
+fn enrolment(rotator: &Rotator, observation: &Observation) -> Result<Enrolment, Failure> {
+    let secret = observation.secret.as_ref().ok();
+    let enrolment = secret.and_then(|secret| secret.tags.enrolment(&rotator.policy).ok());
+    enrolment.ok_or_else(|| Failure::look_again(format!("`{}` is no target any more", observation.target)))
+}
+
+/// Reads the secret once more, if it is still the version that the look saw.
+async fn read_secret(rotator: &Rotator, observation: &Observation) -> Result<StoredSecret, Failure> {
+    let target = &observation.target;
+    let current = rotator.azure.key_vaults.get(target).await;
+    let current = current.map_err(|error| failure(&error, GET_SECRET, target))?;
+    if observation.secret.as_ref().map(|secret| secret.version.as_str()) == Ok(current.version.as_str()) {
+        Ok(current)
+    } else {
+        Err(Failure::look_again(format!("`{target}` got a new version while we looked or worked")))
     }
 }
 

@@ -41,8 +41,8 @@ use self::arm::ArmClient;
 pub(crate) use self::cloud::Cloud;
 pub(crate) use self::credential::{CredentialSettings, NoCredential};
 pub(crate) use self::data_plane::{DataPlane, Proof};
-pub(crate) use self::error::AzureError;
 use self::error::{Attempting, Cause};
+pub(crate) use self::error::{AzureError, error_chain};
 pub(crate) use self::http_client::HttpClientNotBuilt;
 pub(crate) use self::key_vault::{KeyVaults, NewVersion, StoredSecret};
 pub(crate) use self::machine_learning::{

@@ -1,6 +1,6 @@
 //! Key Vault's events: which secret each is about.
 
-use rotation::SecretId;
+use rotation::{Quoted, SecretId};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -56,11 +56,11 @@ const WORTH_A_LOOK: [&str; 2] = ["Microsoft.KeyVault.SecretNearExpiry", "Microso
 pub(crate) fn read(event: &Value) -> Result<Asked, UnreadableEvent> {
     let event = Event::deserialize(event).map_err(UnreadableJson::from)?;
     if !WORTH_A_LOOK.contains(&event.event_type.as_str()) {
-        return Ok(Asked::Nothing { because: format!("it is a `{}`", event.event_type) });
+        return Ok(Asked::Nothing { because: format!("it is {}", Quoted(&event.event_type)) });
     }
     let data = SecretEvent::deserialize(event.data).map_err(UnreadableJson::from)?;
     if data.object_type != "Secret" {
-        return Ok(Asked::Nothing { because: format!("it is about a `{}`", data.object_type) });
+        return Ok(Asked::Nothing { because: format!("it is about {}", Quoted(&data.object_type)) });
     }
     let target = SecretId::new(&data.vault_name, &data.object_name)?;
     Ok(Asked::Look(Activation::new(target, &format!("event {} {}", event.event_type, event.id))))
@@ -115,6 +115,14 @@ mod tests {
         let mut event = near_expiry();
         event["data"]["ObjectType"] = json!("Certificate");
         assert!(matches!(read(&event).unwrap(), Asked::Nothing { .. }));
+    }
+
+    #[test]
+    fn a_flood_of_a_stranger_stays_out_of_the_log() {
+        let mut event = near_expiry();
+        event["eventType"] = json!("b".repeat(1000));
+        let because = "it is a text of 1000 characters".to_owned();
+        assert_eq!(read(&event).unwrap(), Asked::Nothing { because });
     }
 
     #[test]

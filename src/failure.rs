@@ -1,11 +1,11 @@
 //! From an error of Azure to what to do about it.
 
-use std::error::Error;
 use std::fmt::Display;
 
 use rotation::{Disposition, Failure, Obstacle};
 
 use crate::azure::AzureError;
+pub(crate) use crate::azure::error_chain as chain;
 use crate::rights::Right;
 
 /// What to do about an error of a call that needs `right` at `scope`.
@@ -36,21 +36,6 @@ fn disposition(error: &AzureError, right: Right, scope: &dyn Display) -> Disposi
         let hint = format!("read what Azure says of `{scope}`, and mend that");
         Disposition::NeedsOperator { hint }
     }
-}
-
-/// An error with its sources, each once.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -35,6 +35,18 @@ impl Rotator {
         }
     }
 
+    /// A rotator for tests, which acts on secrets of the vault `kv-ml`.
+    #[cfg(test)]
+    pub(crate) fn over(azure: Azure) -> Self {
+        let settings = Settings {
+            port: 7071,
+            mode: rotation::Mode::Rotate,
+            vaults: vec![Name::new("kv-ml")],
+            own_storage_account: None,
+        };
+        Self::new(azure, &settings, Clock::system())
+    }
+
     /// Whether secrets of this vault may be targets.
     pub(crate) fn allows(&self, vault: &Name) -> bool {
         self.vaults.contains(vault)

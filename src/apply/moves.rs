@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 
 use futures::{StreamExt, stream};
 use rotation::{
-    Dependent, Enrolment, Failure, HOLDERS_MOVED_AT, HolderId, KeyName, Move, Observation, Run, SecretId,
-    SecretSeen, StorageAccountId, WorkspaceId,
+    Dependent, Failure, HOLDERS_MOVED_AT, HolderId, KeyName, Move, Observation, Run, SecretSeen,
+    StorageAccountId, WorkspaceId,
 };
 use time::format_description::well_known::Rfc3339;
 use tracing::info;
 
-use super::read_key;
+use super::{enrolment, read_key, read_secret};
 use crate::azure::{AccessKey, Moved};
 use crate::failure::failure;
 use crate::resyncs::Resyncs;
-use crate::rights::{GET_SECRET, UPDATE_SECRET, WRITE_DATASTORE};
+use crate::rights::{UPDATE_SECRET, WRITE_DATASTORE};
 use crate::rotator::Rotator;
 
 /// Holders that are written at the same time; default datastores go one after the other.
@@ -65,7 +65,7 @@ fn without(left_out: &BTreeSet<HolderId>, holders: Vec<HolderId>) -> Vec<HolderI
 
 struct Moving<'a> {
     rotator: &'a Rotator,
-    target: &'a SecretId,
+    observation: &'a Observation,
     secret: &'a SecretSeen,
     account: StorageAccountId,
     key: AccessKey,
@@ -77,27 +77,23 @@ impl<'a> Moving<'a> {
         observation: &'a Observation,
         name: KeyName,
     ) -> Result<Self, Failure> {
-        let target = &observation.target;
         let secret =
             observation.secret.as_ref().map_err(|obstacle| Failure::look_again(obstacle.to_string()))?;
-        let gone = || Failure::look_again(format!("`{target}` is no target any more"));
-        let Enrolment { account, .. } = secret.tags.enrolment(&rotator.policy).map_err(|_| gone())?;
+        let account = enrolment(rotator, observation)?.account;
         let key = read_key(rotator, &account, name, secret.value).await?;
-        Ok(Self { rotator, target, secret, account, key })
+        Ok(Self { rotator, observation, secret, account, key })
     }
 
     /// Writes on the secret that holders are moved now, because some have no date of their own.
     async fn note_the_time(&self) -> Result<(), Failure> {
-        let Self { rotator, target, secret, .. } = self;
-        let vaults = &rotator.azure.key_vaults;
-        let current = vaults.get(target).await.map_err(|error| failure(&error, GET_SECRET, target))?;
-        if current.version != secret.version {
-            return Err(Failure::look_again(format!("`{target}` got a new version while we worked")));
-        }
+        let Self { rotator, observation, secret, .. } = self;
+        let target = &observation.target;
+        let current = read_secret(rotator, observation).await?;
         let mut tags = current.tags;
         let now =
             rotator.clock.now().format(&Rfc3339).map_err(|error| Failure::look_again(error.to_string()))?;
         tags.insert(HOLDERS_MOVED_AT.to_owned(), now);
+        let vaults = &rotator.azure.key_vaults;
         let updated = vaults.update_tags_and_expiry(target, &secret.version, tags, secret.expires).await;
         updated.map_err(|error| failure(&error, UPDATE_SECRET, target))
     }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rotation::{CREDENTIAL_ID, Enrolment, Failure, KeyName, Observation, Publication, Run, expiry};
+use rotation::{CREDENTIAL_ID, Failure, KeyName, Observation, Publication, Run, expiry};
 use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
-use super::read_key;
+use super::{enrolment, read_key, read_secret};
 use crate::activation::Activation;
 use crate::azure::{AccessKey, NewVersion, Proof};
 use crate::failure::failure;
@@ -62,17 +62,9 @@ struct Publishing<'a> {
 }
 
 impl Publishing<'_> {
-    fn enrolment(&self) -> Result<Enrolment, Failure> {
-        let secret = self.observation.secret.as_ref().ok();
-        let enrolment = secret.and_then(|secret| secret.tags.enrolment(&self.rotator.policy).ok());
-        enrolment.ok_or_else(|| {
-            Failure::look_again(format!("`{}` is no target any more", self.observation.target))
-        })
-    }
-
     /// Asks the data plane until it accepts the key, and gives the key.
     async fn prove(&self) -> Result<AccessKey, Failure> {
-        let account = self.enrolment()?.account;
+        let account = enrolment(self.rotator, self.observation)?.account;
         let seen = self
             .observation
             .account
@@ -127,13 +119,8 @@ impl Publishing<'_> {
     async fn write(&self, key: &AccessKey, publication: &Publication) -> Result<(), Failure> {
         let Self { rotator, observation, .. } = self;
         let target = &observation.target;
-        let enrolment = self.enrolment()?;
-        let current = rotator.azure.key_vaults.get(target).await;
-        let current = current.map_err(|error| failure(&error, GET_SECRET, target))?;
-        let seen_version = observation.secret.as_ref().map(|secret| secret.version.as_str());
-        if seen_version != Ok(current.version.as_str()) {
-            return Err(Failure::look_again(format!("`{target}` got a new version while we worked")));
-        }
+        let enrolment = enrolment(rotator, observation)?;
+        let current = read_secret(rotator, observation).await?;
         let now = rotator.clock.now();
         let expires = expiry(publication.created.unwrap_or(now), now, enrolment.validity, &rotator.policy);
         let mut tags: BTreeMap<String, String> = current.tags;

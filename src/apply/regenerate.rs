@@ -3,10 +3,11 @@
 use rotation::{Failure, KeyName, Observation, Regeneration, Run, StorageAccountId};
 use tracing::info;
 
+use super::read_secret;
 use crate::azure::AccessKeys;
 use crate::failure::failure;
 use crate::resyncs::Resyncs;
-use crate::rights::{GET_SECRET, REGENERATE_KEY};
+use crate::rights::REGENERATE_KEY;
 use crate::rotator::Rotator;
 
 /// Regenerates the key, once: after an uncertain answer the next look tells what happened.
@@ -19,7 +20,8 @@ pub(super) async fn regenerate(
 ) {
     let Regeneration { key, resync } = regeneration;
     let (account, name) = (key.account().clone(), key.name());
-    if let Err(changed) = check_the_version(rotator, observation).await {
+    // The look took its time, and began with the secret: what was published since would be what is about to die.
+    if let Err(changed) = read_secret(rotator, observation).await {
         run.fail(changed);
         return;
     }
@@ -36,19 +38,6 @@ pub(super) async fn regenerate(
     }
     // After an uncertain answer too: a resync harms nobody, and a workspace may have held the key that died.
     resyncs.start(rotator, &resync, run);
-}
-
-/// The look took its time, and began with the secret: whatever was published since would be what is about to die.
-async fn check_the_version(rotator: &Rotator, observation: &Observation) -> Result<(), Failure> {
-    let target = &observation.target;
-    let current = rotator.azure.key_vaults.get(target).await;
-    let current = current.map_err(|error| failure(&error, GET_SECRET, target))?;
-    let seen = observation.secret.as_ref().map(|secret| secret.version.as_str());
-    if seen == Ok(current.version.as_str()) {
-        Ok(())
-    } else {
-        Err(Failure::look_again(format!("`{target}` got a new version while we looked")))
-    }
 }
 
 /// Users report that asking for one key changed both (azure-cli #30899): then the vault holds a dead key, and nothing

@@ -192,7 +192,7 @@ impl Cause {
 
     /// What an error of the SDK means.
     pub(super) fn of_sdk(error: &azure_core::Error) -> Self {
-        let reason = redacted(&chain(error).replace(SDK_GAVE_UP, ""));
+        let reason = redacted(&error_chain(error).replace(SDK_GAVE_UP, ""));
         match error.kind() {
             ErrorKind::HttpResponse { status, raw_response: Some(response), .. } => {
                 Self::of_answer(*status, response.headers(), response.body())
@@ -203,7 +203,7 @@ impl Cause {
             ErrorKind::Connection => Self::Unreachable(reason),
             ErrorKind::Io => Self::Unanswered(reason),
             ErrorKind::Credential => Self::Token { reason, is_passing: is_passing_fault(error) },
-            ErrorKind::DataConversion => Self::Malformed(redacted(&without_quotations(&chain(error)))),
+            ErrorKind::DataConversion => Self::Malformed(redacted(&without_quotations(&error_chain(error)))),
             _ => Self::Unsendable(reason),
         }
     }
@@ -251,13 +251,13 @@ fn is_passing_fault(error: &azure_core::Error) -> bool {
     false
 }
 
-/// An error with all its sources; the top of an error of the SDK alone says next to nothing.
-fn chain(error: &dyn Error) -> String {
+/// An error with its sources, each once; the top of an error of the SDK alone says next to nothing.
+pub(crate) fn error_chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(source) = next {
         let said = source.to_string();
-        if !text.ends_with(&said) {
+        if !text.contains(&said) {
             text.push_str(": ");
             text.push_str(&said);
         }

@@ -8,9 +8,6 @@ use tower::ServiceExt;
 
 use super::*;
 use crate::azure::in_process::{Served, json};
-use crate::clock::Clock;
-use crate::environment::Environment;
-use crate::settings::Settings;
 
 const MESSAGE: &str =
     r#"{"Data":{"message":"{\"vault\":\"kv-ml\",\"secret\":\"key\",\"askedBy\":\"a test\"}"},"Metadata":{}}"#;
@@ -18,13 +15,7 @@ const EVENT: &str = r#"{"Data":{"event":{"id":"e1","eventType":"Microsoft.KeyVau
     "VaultName":"kv-ml","ObjectType":"Secret","ObjectName":"key"}}},"Metadata":{}}"#;
 
 fn handler(azure: Served) -> Router {
-    let environment = Environment::from([
-        ("FUNCTIONS_CUSTOMHANDLER_PORT", "7071"),
-        ("ROTATOR_MODE", "rotate"),
-        ("ROTATOR_VAULTS", "kv-ml"),
-    ]);
-    let settings = Settings::from_environment(&environment).unwrap();
-    router(Arc::new(Rotator::new(azure.azure, &settings, Clock::system())))
+    router(Arc::new(Rotator::over(azure.azure)))
 }
 
 async fn answer(router: &Router, method: &str, path: &str, body: &str) -> (StatusCode, Value) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rotation::{Failure, Obstacle, OtherSecret, PROVIDER_ADDRESS, SecretId, StorageAccountId};
 
 use crate::failure::{failure, refusal};
-use crate::rights::LIST_SECRETS;
+use crate::rights::{GET_SECRET, LIST_SECRETS};
 use crate::rotator::Rotator;
 
 /// Looks through every vault on the allow-list. What stands in the way of that is pushed on `hidden`.
@@ -27,9 +27,12 @@ pub(super) async fn find(
         };
         for secret in listed {
             if secret.id != *target && names(&secret.tags, account) {
-                // One that cannot be read counts as well: those who could read it may still hold what it held.
-                let stored = rotator.azure.key_vaults.get(&secret.id).await;
-                let value = stored.ok().map(|stored| rotator.fingerprint_key.fingerprint(&stored.value));
+                let value = match rotator.azure.key_vaults.get(&secret.id).await {
+                    Ok(stored) => Some(rotator.fingerprint_key.fingerprint(&stored.value)),
+                    Err(error) if error.is_passing() => return Err(failure(&error, GET_SECRET, &secret.id)),
+                    // One that cannot be read counts as well: those who could read it may still hold what it held.
+                    Err(_) => None,
+                };
                 others.push(OtherSecret { id: secret.id, value });
             }
         }

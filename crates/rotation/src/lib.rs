@@ -35,6 +35,7 @@ pub use observation::{
 };
 pub use obstacle::Obstacle;
 pub use policy::{Mode, Policy};
+pub use quoted::Quoted;
 pub use safety::RegenerableKey;
 pub use table::{decide, overdue_since};
 pub use tags::{CREDENTIAL_ID, HOLDERS_MOVED_AT, PROVIDER_ADDRESS, VALIDITY_PERIOD_DAYS};

@@ -5,22 +5,13 @@ use serde_json::json;
 
 use super::*;
 use crate::azure::in_process::{self, KEY1, KEY2, Served};
-use crate::clock::Clock;
-use crate::environment::Environment;
-use crate::settings::Settings;
 
 const ACCOUNT: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/stml";
 
 /// A rotator whose account has these keys.
 fn rotator(key1: &str, key2: &str) -> Rotator {
     let keys = json!({"keys": [{"keyName": "key1", "value": key1}, {"keyName": "key2", "value": key2}]});
-    let azure = Served::by(move |_, _| in_process::json(200, &keys)).azure;
-    let environment = Environment::from([
-        ("FUNCTIONS_CUSTOMHANDLER_PORT", "7071"),
-        ("ROTATOR_MODE", "rotate"),
-        ("ROTATOR_VAULTS", "kv-ml"),
-    ]);
-    Rotator::new(azure, &Settings::from_environment(&environment).unwrap(), Clock::system())
+    Rotator::over(Served::by(move |_, _| in_process::json(200, &keys)).azure)
 }
 
 async fn checked(before: (&str, &str), after: (&str, &str)) -> Result<(), Failure> {
