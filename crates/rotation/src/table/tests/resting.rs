@@ -1,0 +1,130 @@
+//! Rows 10 and 11: what keeps a key from being regenerated.
+
+use time::Duration;
+
+use super::{decision, obstacles, regenerates};
+use crate::fixtures::{
+    DEAD, KEY_1, KEY_2, NOW, POLICY, SECOND, days_ago, due, holder, published, up_to_date,
+};
+use crate::terms::CLOCK_SKEW;
+use crate::{
+    Decision, Held, HolderId, HolderKind, KeyName, LastWrite, Name, Obstacle, OtherSecret, Scope, SecretId,
+};
+
+#[test]
+fn row_10_blocks_on_each_scope_that_may_hide_holders() {
+    let mut observation = due();
+    let scope = Scope::Subscription(Name::new("s"));
+    let hidden = [
+        Obstacle::ReachUnproven { scope: scope.clone(), missing_permissions: vec!["read".to_owned()] },
+        Obstacle::NotListed { scope, why: "400".to_owned() },
+    ];
+    observation.survey.hidden = hidden.to_vec();
+    assert_eq!(obstacles(&observation), hidden);
+    observation.survey.hidden.clear();
+    observation.survey.scopes.clear();
+    assert_eq!(obstacles(&observation), [Obstacle::NotSurveyed]);
+}
+
+#[test]
+fn row_10_blocks_on_each_holder_that_holds_or_may_hold_the_alternate() {
+    let mut observation = due();
+    let mut moved_in_vain = holder("stuck", Held::Value(KEY_2));
+    moved_in_vain.is_default = true;
+    let unreadable = holder("locked", Held::Unreadable("403".to_owned()));
+    let mut signature = holder("signature", Held::EitherKey);
+    signature.id.kind = HolderKind::SasDatastore;
+    let foreign = holder("foreign", Held::Value(DEAD));
+    observation.survey.holders = vec![moved_in_vain, unreadable, signature, foreign];
+    let ids: Vec<HolderId> = observation.survey.holders.iter().map(|holder| holder.id.clone()).collect();
+    observation.run.moved.extend(ids.iter().cloned());
+    assert_eq!(
+        obstacles(&observation),
+        [
+            Obstacle::HolderHolds(ids[0].clone(), KeyName::Key2),
+            Obstacle::HolderUnreadable(ids[1].clone(), "403".to_owned()),
+            Obstacle::HolderMayHold(ids[2].clone()),
+        ]
+    );
+}
+
+#[test]
+fn row_10_blocks_on_another_secret_with_a_live_key() {
+    let mut observation = due();
+    let id = SecretId::new("kv-ml", "another").unwrap();
+    for (value, blocks) in [(Some(KEY_1), true), (Some(KEY_2), true), (None, true), (Some(DEAD), false)] {
+        observation.survey.other_secrets = vec![OtherSecret { id: id.clone(), value }];
+        if blocks {
+            assert_eq!(obstacles(&observation), [Obstacle::AnotherSecret(id.clone())]);
+        } else {
+            assert!(regenerates(&observation));
+        }
+    }
+}
+
+#[test]
+fn row_10_and_11_let_a_target_that_is_not_due_be() {
+    let mut observation = up_to_date();
+    observation.survey.scopes.clear();
+    observation.holder_mut().last_write = Some(LastWrite { at: NOW, by: "someone".to_owned(), ours: false });
+    assert!(matches!(decision(&observation), Decision::UpToDate { .. }));
+}
+
+#[test]
+fn row_11_waits_for_the_overlap() {
+    let mut observation = due();
+    let day_and_skew = POLICY.overlap + CLOCK_SKEW;
+    observation.secret_mut().published_at = NOW - day_and_skew + SECOND;
+    observation.account_mut().key1.created = Some(days_ago(60));
+    // A version of yesterday is only due when somebody set its expiry by hand.
+    observation.secret_mut().expires = Some(NOW + Duration::days(30));
+    let until = NOW + SECOND;
+    let reasons = vec![Obstacle::OverlapNotOver { until }];
+    assert_eq!(decision(&observation), Decision::Wait { until, reasons });
+    observation.secret_mut().published_at -= SECOND;
+    assert!(regenerates(&observation));
+}
+
+#[test]
+fn row_11_waits_for_the_last_holder_to_have_rested() {
+    let mut observation = due();
+    let day_and_skew = POLICY.drain + CLOCK_SKEW;
+    let written = |at| Some(LastWrite { at, by: "someone".to_owned(), ours: false });
+    let mut earlier = holder("earlier", Held::Value(KEY_1));
+    earlier.last_write = written(NOW - day_and_skew + SECOND);
+    observation.survey.holders.push(earlier);
+    observation.holder_mut().last_write = written(NOW - day_and_skew + SECOND * 2);
+    assert!(matches!(
+        decision(&observation),
+        Decision::Wait { until, reasons } if until == NOW + SECOND * 2 && reasons.len() == 2
+    ));
+    observation.survey.holders.pop();
+    observation.holder_mut().last_write = written(NOW - day_and_skew);
+    assert!(regenerates(&observation));
+}
+
+#[test]
+fn row_11_waits_for_holders_without_a_date() {
+    let mut observation = due();
+    observation.holder_mut().last_write = None;
+    assert!(regenerates(&observation));
+    observation.secret_mut().holders_moved_at = Some(NOW - POLICY.drain - CLOCK_SKEW + SECOND);
+    let until = NOW + SECOND;
+    assert_eq!(
+        decision(&observation),
+        Decision::Wait { until, reasons: vec![Obstacle::HoldersJustMoved { until }] }
+    );
+    observation.secret_mut().holders_moved_at = Some(NOW - POLICY.drain - CLOCK_SKEW);
+    assert!(regenerates(&observation));
+}
+
+#[test]
+fn row_11_blocks_when_overdue_and_names_the_last_writer() {
+    let mut observation = published(64);
+    observation.holder_mut().last_write =
+        Some(LastWrite { at: NOW, by: "nightly job".to_owned(), ours: false });
+    assert!(matches!(
+        &obstacles(&observation)[..],
+        [Obstacle::HolderJustWritten { by, .. }] if by == "nightly job"
+    ));
+}
