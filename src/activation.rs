@@ -3,6 +3,7 @@
 use rotation::{InvalidName, SecretId};
 use serde::{Deserialize, Serialize};
 
+use crate::azure::without_secrets;
 use crate::json::UnreadableJson;
 
 /// A request to look at one target. It says who asked, for the audit; it decides nothing.
@@ -40,6 +41,7 @@ struct Message {
 impl Activation {
     /// Asks for a look at `target`.
     pub(crate) fn new(target: SecretId, asked_by: &str) -> Self {
+        let asked_by = without_secrets(asked_by);
         let printable = asked_by.chars().filter(|character| !character.is_control());
         Self { target, asked_by: printable.take(LONGEST_ASKED_BY).collect() }
     }
@@ -93,8 +95,10 @@ mod tests {
     #[test]
     fn whoever_asked_cannot_flood_or_forge_the_log() {
         let target = SecretId::new("kv-ml", "storage-key").unwrap();
-        let activation = Activation::new(target, &format!("a\nb{}", "c".repeat(1000)));
+        let activation = Activation::new(target, &format!("a\nb{}", " c".repeat(1000)));
         assert_eq!(activation.asked_by.len(), LONGEST_ASKED_BY);
-        assert!(activation.asked_by.starts_with("abc"));
+        assert!(activation.asked_by.starts_with("ab c"));
+        let key = crate::azure::in_process::KEY1;
+        assert_eq!(Activation::new(activation.target, &format!("event {key}")).asked_by, "event [redacted]");
     }
 }

@@ -50,6 +50,7 @@ pub(crate) use self::machine_learning::{
 };
 pub(crate) use self::own_ids::OwnIds;
 pub(crate) use self::permissions::Permissions;
+pub(crate) use self::redaction::without_secrets;
 pub(crate) use self::storage_account::{AccessKeys, StorageAccount, StorageAccounts};
 
 /// All of Azure that this program talks to.

@@ -2,7 +2,7 @@
 
 use rotation::{Quoted, SecretId};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::activation::Activation;
 use crate::json::UnreadableJson;
@@ -31,13 +31,13 @@ pub(crate) enum UnreadableEvent {
 /// Event Grid's own schema; a `CloudEvents` 1.0 event calls its type `type`.
 /// Source: Azure Event Grid, "Azure Key Vault as Event Grid source".
 #[derive(Deserialize)]
-struct Event {
+struct Event<'a> {
     #[serde(default)]
     id: String,
     #[serde(rename = "eventType", alias = "type")]
     event_type: String,
-    #[serde(default)]
-    data: Value,
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
 }
 
 /// The data of Key Vault's events (Azure REST API specifications, `Microsoft.KeyVault` 2018-01-01).
@@ -52,13 +52,26 @@ struct SecretEvent {
 /// The events after which a secret is worth a look. What they claim about it decides nothing.
 const WORTH_A_LOOK: [&str; 2] = ["Microsoft.KeyVault.SecretNearExpiry", "Microsoft.KeyVault.SecretExpired"];
 
+/// The events of a delivery: one by itself, or a batch. They stay as they came, so that one that nobody can read is no
+/// matter of the others.
+pub(crate) fn each_of(delivery: &str) -> Result<Vec<&RawValue>, UnreadableEvent> {
+    let is_batch = delivery.trim_start().starts_with('[');
+    let events = if is_batch {
+        serde_json::from_str(delivery)
+    } else {
+        serde_json::from_str(delivery).map(|event| vec![event])
+    };
+    Ok(events.map_err(UnreadableJson::from)?)
+}
+
 /// Reads an event.
-pub(crate) fn read(event: &Value) -> Result<Asked, UnreadableEvent> {
-    let event = Event::deserialize(event).map_err(UnreadableJson::from)?;
+pub(crate) fn read(event: &str) -> Result<Asked, UnreadableEvent> {
+    let event: Event<'_> = serde_json::from_str(event).map_err(UnreadableJson::from)?;
     if !WORTH_A_LOOK.contains(&event.event_type.as_str()) {
         return Ok(Asked::Nothing { because: format!("it is {}", Quoted(&event.event_type)) });
     }
-    let data = SecretEvent::deserialize(event.data).map_err(UnreadableJson::from)?;
+    let data = event.data.map_or("null", RawValue::get);
+    let data: SecretEvent = serde_json::from_str(data).map_err(UnreadableJson::from)?;
     if data.object_type != "Secret" {
         return Ok(Asked::Nothing { because: format!("it is about {}", Quoted(&data.object_type)) });
     }
@@ -68,9 +81,13 @@ pub(crate) fn read(event: &Value) -> Result<Asked, UnreadableEvent> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+
+    fn read(event: &Value) -> Result<Asked, UnreadableEvent> {
+        super::read(&event.to_string())
+    }
 
     fn near_expiry() -> Value {
         json!({
@@ -136,5 +153,56 @@ mod tests {
         {
             assert!(read(&event).is_err(), "{event}");
         }
+    }
+
+    #[test]
+    fn a_cloud_event_asks_for_the_same() {
+        let cloud_event = json!({
+            "specversion": "1.0",
+            "id": "e1",
+            "source": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/kv1",
+            "type": "Microsoft.KeyVault.SecretNearExpiry",
+            "subject": "storage-key",
+            "time": "2026-11-24T09:00:00.12Z",
+            "data": near_expiry()["data"],
+            "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        });
+        assert_eq!(read(&cloud_event).unwrap(), read(&near_expiry()).unwrap());
+    }
+
+    #[test]
+    fn a_delivery_is_one_event_or_a_batch() {
+        let texts = |delivery: &str| {
+            each_of(delivery).unwrap().into_iter().map(RawValue::get).map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(texts(r#"{"id":"a"}"#), [r#"{"id":"a"}"#]);
+        assert_eq!(texts(r#" [{"id":"a"}, 1]"#), [r#"{"id":"a"}"#, "1"]);
+        assert!(texts("[]").is_empty());
+        for delivery in ["", "text", "[{]", r#"[{"id":"a"}"#, r#"{"id":"a"} {}"#] {
+            assert!(each_of(delivery).is_err(), "{delivery}");
+        }
+    }
+
+    #[test]
+    fn an_event_without_data_or_with_two_types_is_unreadable() {
+        let mut without = near_expiry();
+        without.as_object_mut().unwrap().remove("data");
+        assert!(read(&without).is_err());
+        let mut both = near_expiry();
+        both["type"] = both["eventType"].clone();
+        assert!(read(&both).is_err());
+    }
+
+    #[test]
+    fn depth_is_no_danger() {
+        let data = format!("{}1{}", "[".repeat(200_000), "]".repeat(200_000));
+        assert!(
+            super::read(&format!(r#"{{"eventType":"Microsoft.KeyVault.SecretExpired","data":{data}}}"#))
+                .is_err()
+        );
+        assert!(matches!(
+            super::read(&format!(r#"{{"type":"other","data":{data}}}"#)),
+            Ok(Asked::Nothing { .. })
+        ));
     }
 }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod invocation;
+mod parked;
 mod rotate;
 mod secret_near_expiry;
 
@@ -17,6 +18,7 @@ use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use rotation::Quoted;
 use serde_json::json;
 use tracing::field::Empty;
 use tracing::{Instrument, error, info_span};
@@ -30,7 +32,6 @@ use crate::rotator::Rotator;
 const LARGEST_BODY: usize = 16 << 20;
 
 /// The folders under `functions/`, each with its door.
-#[cfg(test)]
 pub(crate) const FUNCTIONS: [&str; 2] = [SECRET_NEAR_EXPIRY, ROTATE];
 const SECRET_NEAR_EXPIRY: &str = "SecretNearExpiry";
 const ROTATE: &str = "Rotate";
@@ -53,7 +54,9 @@ async fn invoke(
 ) -> Response {
     let invocation_id =
         headers.get("x-azure-functions-invocationid").and_then(|id| id.to_str().ok()).unwrap_or("none");
-    let span = info_span!("invocation", invocation_id, function, target = Empty);
+    // A path that is no function of ours, like headers and bodies, may hold what does not belong in a log.
+    let known = FUNCTIONS.contains(&function.as_str()).then_some(function.as_str());
+    let span = info_span!("invocation", invocation_id, function = known, target = Empty);
     let task = tokio::spawn(
         async move {
             let body = match body {
@@ -74,9 +77,10 @@ async fn invoke(
                 SECRET_NEAR_EXPIRY => secret_near_expiry::invoke(&rotator, &invocation),
                 ROTATE => rotate::invoke(&rotator, &invocation).await,
                 unknown => {
+                    let unknown = Quoted(unknown);
                     error!(
                         step = "invocation",
-                        "no function is called `{unknown}`: functions/ and the handler differ"
+                        "no function is called {unknown}: functions/ and the handler differ"
                     );
                     Answer::failed()
                 }

@@ -7,9 +7,14 @@ const MASK: &str = "[redacted]";
 /// Base64 of 32 bytes is 43 characters and `=`; of 64 bytes, 86 and `==`. Shorter runs are words and paths.
 const SHORTEST_SECRET: usize = 43;
 
+/// The text without what has the shape of a key or of a signature.
+pub(crate) fn without_secrets(text: &str) -> String {
+    without_signatures(&without_keys(text))
+}
+
 /// The text without secrets, in one line, cut to a length that a log line can bear.
 pub(super) fn redacted(text: &str) -> String {
-    let text = without_signatures(&without_keys(text));
+    let text = without_secrets(text);
     let mut line = String::with_capacity(text.len().min(LONGEST_TEXT));
     for (count, character) in text.chars().enumerate() {
         if count == LONGEST_TEXT {
@@ -31,21 +36,60 @@ pub(super) fn without_quotations(message: &str) -> String {
     }
 }
 
-/// Masks every long run of base64 that ends in padding, and every run of the length of a key.
+/// Masks every long run of base64 that ends in padding, and every run of the length of a key that is no path.
 fn without_keys(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(start) = rest.find(is_base64) {
-        kept.push_str(&rest[..start]);
-        let run = &rest[start..];
-        let digits = run.find(|character| !is_base64(character)).unwrap_or(run.len());
-        let padding = run[digits..].chars().take_while(|character| *character == '=').count();
-        let is_secret = digits >= SHORTEST_SECRET && (padding > 0 || !run[..digits].contains('/'));
-        kept.push_str(if is_secret { MASK } else { &run[..digits + padding] });
-        rest = &run[digits + padding..];
+    while let Some(character) = rest.chars().next() {
+        let digits = Run::of(rest, base64_digit);
+        let padding = Run::of(&rest[digits.bytes..], base64_padding);
+        let end = digits.bytes + padding.bytes;
+        if digits.symbols == 0 {
+            kept.push(character);
+            rest = &rest[character.len_utf8()..];
+            continue;
+        }
+        let is_path = rest[..digits.bytes].contains('/');
+        let is_secret = digits.symbols >= SHORTEST_SECRET && (padding.symbols > 0 || !is_path);
+        kept.push_str(if is_secret { MASK } else { &rest[..end] });
+        rest = &rest[end..];
     }
-    kept.push_str(rest);
     kept
+}
+
+/// How much of a text is of one kind.
+struct Run {
+    symbols: usize,
+    bytes: usize,
+}
+
+impl Run {
+    /// Counts what `symbol` takes from the beginning of the text, in bytes, until it takes nothing.
+    fn of(text: &str, symbol: impl Fn(&str) -> usize) -> Self {
+        let (mut symbols, mut bytes) = (0, 0);
+        loop {
+            match symbol(&text[bytes..]) {
+                0 => return Self { symbols, bytes },
+                length => (symbols, bytes) = (symbols + 1, bytes + length),
+            }
+        }
+    }
+}
+
+/// A digit of base64 or base64url, also in percent-encoding or with JSON's escape.
+fn base64_digit(text: &str) -> usize {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte);
+    if text.bytes().next().is_some_and(plain) { 1 } else { encoded(text, &["%2b", "%2f", "\\/"]) }
+}
+
+fn base64_padding(text: &str) -> usize {
+    encoded(text, &["=", "%3d"])
+}
+
+/// The length of the first of `forms` with which the text begins, in either case.
+fn encoded(text: &str, forms: &[&str]) -> usize {
+    let begins = |form: &&&str| text.get(..form.len()).is_some_and(|start| start.eq_ignore_ascii_case(form));
+    forms.iter().find(begins).map_or(0, |form| form.len())
 }
 
 /// Masks the signature of every shared access signature, percent-encoded or not.
@@ -63,10 +107,6 @@ fn without_signatures(text: &str) -> String {
     kept
 }
 
-fn is_base64(character: char) -> bool {
-    character.is_ascii_alphanumeric() || character == '+' || character == '/'
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +122,19 @@ mod tests {
     fn a_key_that_was_cut_is_masked_as_well() {
         assert_eq!(redacted(&format!("value {}", KEY1.replace(['/', '=', '+'], "a"))), "value [redacted]");
         assert_eq!(redacted(&KEY1[..60]), "[redacted]");
+    }
+
+    #[test]
+    fn a_key_in_another_alphabet_is_masked_as_well() {
+        let key = KEY1.replace('w', "+").replace('g', "/");
+        for form in [
+            key.replace('+', "%2B").replace('/', "%2f").replace('=', "%3D"),
+            key.replace('/', "\\/"),
+            key.replace('+', "-").replace('/', "_"),
+            key.trim_end_matches('=').replace('+', "-").replace('/', "_"),
+        ] {
+            assert_eq!(redacted(&format!("é{form} end")), "é[redacted] end", "{form}");
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What the Functions host is told.
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
 
 /// The answer to an invocation.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,11 +32,12 @@ impl Answer {
     /// The body. It is never empty, and holds nothing that may not stand in the host's log, which repeats it.
     pub(crate) fn body(&self) -> Value {
         match self {
-            Self::Done(outputs) => {
-                let outputs: Map<String, Value> = outputs
-                    .iter()
-                    .map(|(binding, message)| ((*binding).to_owned(), message.clone()))
-                    .collect();
+            Self::Done(messages) => {
+                // Arrays of objects: the one form of output in which the host changes nothing but white space.
+                let mut outputs: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+                for (binding, message) in messages {
+                    outputs.entry(binding).or_default().push(message);
+                }
                 json!({"Outputs": outputs, "Logs": [], "ReturnValue": null})
             }
             Self::Failed => {
@@ -53,5 +56,12 @@ mod tests {
         for answer in [Answer::done(), Answer::failed(), Answer::Done(vec![("parked", json!({"a": 1}))])] {
             assert!(answer.body().as_object().is_some_and(|body| !body.is_empty()));
         }
+    }
+
+    #[test]
+    fn messages_of_one_output_are_one_array() {
+        let answer =
+            Answer::Done(vec![("a", json!({"n": 1})), ("b", json!({"n": 2})), ("a", json!({"n": 3}))]);
+        assert_eq!(answer.body()["Outputs"], json!({"a": [{"n": 1}, {"n": 3}], "b": [{"n": 2}]}));
     }
 }

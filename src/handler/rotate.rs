@@ -2,19 +2,18 @@
 
 use std::time::Instant;
 
-use serde_json::json;
 use tracing::field::display;
 use tracing::{Span, error, info, warn};
 
-use super::{Answer, Invocation};
+use super::parked::park;
+use super::{Answer, Invocation, ROTATE};
 use crate::activation::Activation;
 use crate::outcome::Outcome;
 use crate::reconcile::reconcile;
 use crate::rotator::Rotator;
 
-/// Brings the message's target to where nothing is left to do now. A message that nobody could read is parked: to
-/// fail it would bring it back until the host gives it up.
-pub(super) async fn invoke(rotator: &Rotator, invocation: &Invocation) -> Answer {
+/// Brings the message's target to where nothing is left to do now.
+pub(super) async fn invoke(rotator: &Rotator, invocation: &Invocation<'_>) -> Answer {
     let message = invocation.text("message");
     match Activation::from_message(&message) {
         Ok(activation) => {
@@ -25,17 +24,7 @@ pub(super) async fn invoke(rotator: &Rotator, invocation: &Invocation) -> Answer
             report(&activation, &outcome, started);
             if outcome.comes_back() { Answer::failed() } else { Answer::done() }
         }
-        Err(unreadable) => {
-            let reason = unreadable.to_string();
-            error!(
-                step = "park",
-                "parked a message: {reason}; it lies in the queue `parked`: find out who wrote it, then delete it"
-            );
-            Answer::Done(vec![(
-                "parked",
-                json!({"function": super::ROTATE, "reason": reason, "message": message}),
-            )])
-        }
+        Err(unreadable) => Answer::Done(vec![park(ROTATE, &unreadable.to_string(), &message)]),
     }
 }
 

@@ -1,20 +1,34 @@
 //! The door for Key Vault's events. Event Grid waits 30 s for an answer, so it only enqueues.
 
-use serde_json::json;
-use tracing::{error, info};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use tracing::info;
 
-use super::{Answer, Invocation};
+use super::parked::park;
+use super::{Answer, Invocation, SECRET_NEAR_EXPIRY};
 use crate::event::{self, Asked};
 use crate::rotator::Rotator;
 
-/// Checks the event and enqueues its target. An event that is not for us, or that nobody could read, is done with:
-/// a failure would only make Event Grid send it again.
-pub(super) fn invoke(rotator: &Rotator, invocation: &Invocation) -> Answer {
-    let event = invocation.value("event");
-    match event::read(&event) {
+/// The output binding of the queue that `Rotate` is triggered by.
+const ROTATIONS: &str = "rotations";
+
+/// Checks each event and enqueues its target. An event that is not for us, or that nobody could read, is done with: a
+/// failure would only make Event Grid send it again.
+pub(super) fn invoke(rotator: &Rotator, invocation: &Invocation<'_>) -> Answer {
+    let delivery = invocation.text("event");
+    Answer::Done(match event::each_of(&delivery) {
+        Ok(events) => {
+            events.into_iter().map(RawValue::get).filter_map(|event| output(rotator, event)).collect()
+        }
+        Err(unreadable) => vec![park(SECRET_NEAR_EXPIRY, &unreadable.to_string(), &delivery)],
+    })
+}
+
+fn output(rotator: &Rotator, event: &str) -> Option<(&'static str, Value)> {
+    match event::read(event) {
         Ok(Asked::Look(activation)) if rotator.allows(activation.target.vault()) => {
             info!(step = "enqueue", target = %activation.target, "enqueued `{}`: {}", activation.target, activation.asked_by);
-            Answer::Done(vec![("rotations", activation.to_message())])
+            Some((ROTATIONS, activation.to_message()))
         }
         Ok(Asked::Look(activation)) => {
             info!(
@@ -23,22 +37,12 @@ pub(super) fn invoke(rotator: &Rotator, invocation: &Invocation) -> Answer {
                 "left the event alone: `{}` is not one of `ROTATOR_VAULTS`",
                 activation.target.vault()
             );
-            Answer::done()
+            None
         }
         Ok(Asked::Nothing { because }) => {
             info!(step = "ignore", "left the event alone: {because}");
-            Answer::done()
+            None
         }
-        Err(unreadable) => {
-            let reason = unreadable.to_string();
-            error!(
-                step = "park",
-                "parked an event: {reason}; it lies in the queue `parked`: find out who sent it, then delete it"
-            );
-            Answer::Done(vec![(
-                "parked",
-                json!({"function": super::SECRET_NEAR_EXPIRY, "reason": reason, "event": event}),
-            )])
-        }
+        Err(unreadable) => Some(park(SECRET_NEAR_EXPIRY, &unreadable.to_string(), event)),
     }
 }

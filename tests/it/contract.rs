@@ -28,7 +28,7 @@ async fn a_message_that_nobody_can_read_is_parked_and_the_next_one_is_worked_on(
     let parked = stage.host.queue_messages("parked");
     let texts: Vec<Value> =
         parked.iter().map(|each| serde_json::from_str(&each.text().unwrap()).unwrap()).collect();
-    let messages: Vec<&str> = texts.iter().map(|text| text["message"].as_str().unwrap()).collect();
+    let messages: Vec<&str> = texts.iter().map(|text| text["content"].as_str().unwrap()).collect();
     assert_eq!(messages, unreadable);
     assert!(stage.outcomes("Rotate").iter().all(|outcome| *outcome == InvocationOutcome::Succeeded));
     stage.near_expiry().await;
@@ -52,7 +52,8 @@ async fn an_event_that_nobody_can_read_is_parked() {
     stage.event_grid.wait_until_delivered(Duration::from_secs(10)).await.unwrap();
     let parked = stage.host.queue_messages("parked");
     let text: Value = serde_json::from_str(&parked[0].text().unwrap()).unwrap();
-    assert_eq!(text["event"], event);
+    let content: Value = serde_json::from_str(text["content"].as_str().unwrap()).unwrap();
+    assert_eq!(content, event);
     stage.assert_logged("ERROR", "park", "`a/b` is not the name of a secret");
     stage.check();
 }
