@@ -133,12 +133,9 @@ async fn a_message_that_comes_while_the_same_one_is_worked_on_waits_for_it() {
 
 /// Calls the handler's `Rotate` as the host would, past the queue.
 fn post_rotate(stage: &Stage) -> TcpStream {
-    let log = stage.log();
-    let ready = log.lines().find_map(|line| line.split_once("ready on port ")).unwrap().1;
-    let port = ready.split(|character: char| !character.is_ascii_digit()).next().unwrap();
     let message = format!(r#"{{"vault":"{VAULT}","secret":"{SECRET}","askedBy":"a test"}}"#);
     let body = json!({"Data": {"message": message}, "Metadata": {}}).to_string();
-    let mut connection = TcpStream::connect(("127.0.0.1", port.parse().unwrap())).unwrap();
+    let mut connection = TcpStream::connect(("127.0.0.1", stage.handler_port())).unwrap();
     let length = body.len();
     let head = format!("POST /Rotate HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {length}\r\n\r\n");
     connection.write_all((head + &body).as_bytes()).unwrap();

@@ -4,6 +4,7 @@
 mod blocked;
 mod contract;
 mod demo;
+mod doors;
 mod left_alone;
 mod rotation;
 mod stage;

@@ -143,6 +143,13 @@ impl Stage {
         }
     }
 
+    /// The port on which the handler answers, as it says itself.
+    pub(crate) fn handler_port(&self) -> u16 {
+        let log = self.log();
+        let ready = log.lines().find_map(|line| line.split_once("ready on port ")).unwrap().1;
+        ready.split(|character: char| !character.is_ascii_digit()).next().unwrap().parse().unwrap()
+    }
+
     /// How often a key of any account was regenerated.
     pub(crate) fn regenerations(&self) -> usize {
         self.sandbox.call_count("StorageAccounts_RegenerateKey")

@@ -3,6 +3,7 @@
 //! Source: "Event Grid message delivery and retry", "Webhook event delivery" and "Azure Key Vault as Event Grid
 //! source" of Microsoft's documentation.
 
+mod cloud_event;
 mod delivery;
 mod key_vault_event;
 mod options;
@@ -18,7 +19,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 pub use self::key_vault_event::{SecretEvent, SecretEventKind};
-pub use self::options::{EventGridOptions, EventSubscription};
+pub use self::options::{DeliverySchema, EventGridOptions, EventSubscription};
 pub use self::record::{DeadLetter, Delivery, DeliveryAnswer};
 
 use self::delivery::Agent;
@@ -64,7 +65,7 @@ impl EventGrid {
         Self { agents, records, tasks: std::sync::Mutex::default() }
     }
 
-    /// Takes one event; it is delivered meanwhile.
+    /// Takes one event in the Event Grid schema, as Key Vault publishes it; it is delivered meanwhile.
     ///
     /// # Errors
     ///

@@ -7,7 +7,8 @@ use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep};
 
 use super::EventGridError;
-use super::options::{EventGridOptions, EventSubscription};
+use super::cloud_event::cloud_event;
+use super::options::{DeliverySchema, EventGridOptions, EventSubscription};
 use super::record::{DeadLetter, Delivery, DeliveryAnswer, Records};
 use super::retry_schedule::{Next, next};
 use super::validation::validate;
@@ -74,19 +75,24 @@ impl Agent {
     async fn attempt(&self, event: &Value, attempt: u32) -> DeliveryAnswer {
         let sent = crate::clock::now();
         let text = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
-        let response = self
+        let request = self
             .http
             .post(&self.subscription.webhook)
             .header("aeg-event-type", "Notification")
             .header("aeg-subscription-name", &self.subscription.name)
             // The attempts so far: the first delivery says 0.
             .header("aeg-delivery-count", attempt - 1)
-            .header("aeg-data-version", text("dataVersion"))
-            .header("aeg-metadata-version", text("metadataVersion"))
-            .timeout(self.options.answer_timeout)
-            .json(&[event])
-            .send()
-            .await;
+            .timeout(self.options.answer_timeout);
+        let request = match self.subscription.schema {
+            DeliverySchema::EventGrid => request
+                .header("aeg-data-version", text("dataVersion"))
+                .header("aeg-metadata-version", text("metadataVersion"))
+                .json(&[event]),
+            DeliverySchema::CloudEvents => request
+                .header("content-type", "application/cloudevents+json; charset=utf-8")
+                .body(cloud_event(event).to_string()),
+        };
+        let response = request.send().await;
         let answer = match response {
             Ok(response) => DeliveryAnswer::Status(response.status().as_u16()),
             Err(error) if error.is_timeout() => DeliveryAnswer::TimedOut,

@@ -10,19 +10,40 @@ pub struct EventSubscription {
     pub name: String,
     /// Where events are posted; holds the key.
     pub webhook: String,
+    /// The form in which they are posted.
+    pub schema: DeliverySchema,
+}
+
+/// The form of a delivery, `eventDeliverySchema`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliverySchema {
+    /// `EventGridSchema`: an array with the event.
+    EventGrid,
+    /// `CloudEventSchemaV1_0`: the event by itself.
+    CloudEvents,
 }
 
 impl EventSubscription {
-    /// A subscription of that name.
+    /// A subscription of that name, in the Event Grid schema.
     pub fn new(name: impl Into<String>, webhook: impl Into<String>) -> Self {
-        Self { name: name.into(), webhook: webhook.into() }
+        Self { name: name.into(), webhook: webhook.into(), schema: DeliverySchema::EventGrid }
+    }
+
+    /// The same subscription in the schema of `CloudEvents` 1.0.
+    #[must_use]
+    pub fn cloud_events(self) -> Self {
+        Self { schema: DeliverySchema::CloudEvents, ..self }
     }
 }
 
 impl fmt::Debug for EventSubscription {
     /// Without the webhook: its query holds a key.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("EventSubscription").field("name", &self.name).finish_non_exhaustive()
+        formatter
+            .debug_struct("EventSubscription")
+            .field("name", &self.name)
+            .field("schema", &self.schema)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The handshake before the first event: does the webhook want events at all?
 //!
-//! Source: "Webhook event delivery": the synchronous handshake of the Event Grid schema. The asynchronous one, by
-//! `validationUrl`, is not offered here.
+//! Source: "Webhook event delivery": the synchronous handshake of the Event Grid schema (the asynchronous one, by
+//! `validationUrl`, is not offered here); and "HTTP 1.1 Web Hooks for Event Delivery" of `CloudEvents`.
 
 use std::time::Duration;
 
@@ -9,10 +9,50 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::key_vault_event::event_time;
-use super::options::EventSubscription;
+use super::options::{DeliverySchema, EventSubscription};
+
+/// Who delivers, as `CloudEvents` introduce themselves.
+const ORIGIN: &str = "eventgrid.azure.net";
+
+/// Asks in the way of the subscription's schema.
+pub(super) async fn validate(
+    http: &reqwest::Client,
+    subscription: &EventSubscription,
+    topic: &str,
+    timeout: Duration,
+) -> Result<(), String> {
+    match subscription.schema {
+        DeliverySchema::EventGrid => exchange_code(http, subscription, topic, timeout).await,
+        DeliverySchema::CloudEvents => ask_for_permission(http, subscription, timeout).await,
+    }
+}
+
+/// Asks whether events from here are wanted.
+async fn ask_for_permission(
+    http: &reqwest::Client,
+    subscription: &EventSubscription,
+    timeout: Duration,
+) -> Result<(), String> {
+    let request = http
+        .request(reqwest::Method::OPTIONS, &subscription.webhook)
+        .header("webhook-request-origin", ORIGIN)
+        .timeout(timeout);
+    // Errors of the client name the URL, and the URL holds a key.
+    let response = request.send().await.map_err(|error| error.without_url().to_string())?;
+    let status = response.status();
+    if status != reqwest::StatusCode::OK {
+        return Err(format!("it answered {status}"));
+    }
+    let allowed =
+        response.headers().get("webhook-allowed-origin").map(reqwest::header::HeaderValue::as_bytes);
+    if allowed.is_some_and(|origin| origin == ORIGIN.as_bytes() || origin == b"*") {
+        return Ok(());
+    }
+    Err(format!("it does not allow the origin `{ORIGIN}`"))
+}
 
 /// Sends a code, and expects it back.
-pub(super) async fn validate(
+async fn exchange_code(
     http: &reqwest::Client,
     subscription: &EventSubscription,
     topic: &str,

@@ -54,6 +54,33 @@ async fn an_event_is_delivered_once_the_webhook_has_agreed() {
 }
 
 #[tokio::test]
+async fn a_cloud_event_comes_by_itself_after_a_handshake_of_its_own() {
+    let webhook = Webhook::start(&[202]).await;
+    let subscription = EventSubscription::new("rotation", webhook.url()).cloud_events();
+    let topic = EventGrid::new(vec![subscription], &EventGridOptions::default());
+    topic.publish(event()).await.unwrap();
+    topic.publish(event()).await.unwrap();
+    topic.wait_until_delivered(PATIENCE).await.unwrap();
+    let requests = webhook.requests();
+    assert_eq!(requests.len(), 3, "one handshake");
+    assert_eq!(requests[0].header("webhook-request-origin"), "eventgrid.azure.net");
+    let delivery = &requests[1];
+    assert_eq!(delivery.header("aeg-event-type"), "Notification");
+    assert_eq!(delivery.header("content-type"), "application/cloudevents+json; charset=utf-8");
+    assert_eq!(
+        (&delivery.body["specversion"], &delivery.body["source"]),
+        (&json!("1.0"), &json!("/subscriptions/s"))
+    );
+
+    let refusing = Webhook::start_refusing().await;
+    let subscription = EventSubscription::new("rotation", refusing.url()).cloud_events();
+    let topic = EventGrid::new(vec![subscription], &EventGridOptions::default());
+    let error = topic.publish(event()).await.unwrap_err();
+    assert!(error.to_string().contains("does not allow the origin"), "{error}");
+    assert_eq!(refusing.requests().len(), 1);
+}
+
+#[tokio::test]
 async fn what_is_not_taken_is_tried_again() {
     let webhook = Webhook::start(&[500, 302, 206, 200]).await;
     let topic = topic(&webhook);

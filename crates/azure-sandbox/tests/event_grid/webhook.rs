@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Response};
+use axum::http::{HeaderMap, Method, Response};
 use serde_json::{Value, json};
 
 /// A webhook on loopback, for the length of a test.
@@ -30,6 +30,10 @@ pub(crate) struct Received {
 impl Received {
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers[name].to_str().unwrap()
+    }
+
+    fn is_notification(&self) -> bool {
+        self.headers.get("aeg-event-type").is_some_and(|kind| kind == "Notification")
     }
 }
 
@@ -63,11 +67,20 @@ impl Webhook {
 
 async fn receive(State(inner): State<Arc<Inner>>, request: Request) -> Response<Body> {
     let (head, body) = request.into_parts();
+    if head.method == Method::OPTIONS {
+        let allowed = if inner.agrees {
+            head.headers["webhook-request-origin"].clone()
+        } else {
+            "elsewhere".parse().unwrap()
+        };
+        inner.requests.lock().unwrap().push(Received { headers: head.headers, body: Value::Null });
+        return Response::builder().header("webhook-allowed-origin", allowed).body(Body::empty()).unwrap();
+    }
     let body: Value = serde_json::from_slice(&to_bytes(body, usize::MAX).await.unwrap()).unwrap();
     let notifications = {
         let mut requests = inner.requests.lock().unwrap();
         requests.push(Received { headers: head.headers.clone(), body: body.clone() });
-        requests.iter().filter(|request| request.header("aeg-event-type") == "Notification").count()
+        requests.iter().filter(|request| request.is_notification()).count()
     };
     if head.headers["aeg-event-type"] == "SubscriptionValidation" {
         let code = if inner.agrees { &body[0]["data"]["validationCode"] } else { &Value::Null };
