@@ -1,6 +1,7 @@
 //! End to end: the real process under a Functions host, real HTTP and TLS, and a local Azure that checks itself.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod answers;
 mod blocked;
 mod contract;
 mod demo;
