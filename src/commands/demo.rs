@@ -10,7 +10,9 @@ use std::io::{Write, stdout};
 use std::time::{Duration, Instant};
 
 use azure_sandbox::event_grid::{EventGrid, EventGridOptions, EventSubscription};
-use azure_sandbox::functions_host::{FunctionsHost, FunctionsHostOptions};
+use azure_sandbox::functions_host::{
+    FunctionsHost, FunctionsHostOptions, InvocationOutcome, InvocationRecord, NotIdle,
+};
 use azure_sandbox::{DependentState, HeldKey, Inspector, KeyName, Sandbox, SandboxOptions, VaultEvents};
 use clap::{Args, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
@@ -25,6 +27,9 @@ use self::scenario::{ACCOUNT, SECRET, Scenario, UNTIL_NEAR_EXPIRY, VAULT};
 
 /// How long one rotation may take before the demo gives it up.
 const LONGEST_ROTATION: Duration = Duration::from_secs(30 * 60);
+
+/// How often it is looked whether a rotation that cannot end has failed.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// The options of `demo`.
 #[derive(Debug, Args)]
@@ -41,6 +46,9 @@ pub(super) struct DemoOptions {
     /// Rotations, one after the other; the second goes back to the first key
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=100))]
     rotations: u16,
+    /// A datastore, or workspace/datastore, that answers every write as if it were carried out, and carries out none
+    #[arg(long = "break", value_name = "DATASTORE")]
+    broken: Vec<String>,
     /// What stdout carries
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -93,7 +101,11 @@ async fn show(options: &DemoOptions, datastores: u16) -> Result<ExitStatus, Box<
         if options.format == Format::Text {
             write!(stdout(), "\n{rotation}")?;
         }
+        let verified = rotation.verified;
         rotations.push(rotation);
+        if !verified {
+            break;
+        }
     }
     demo.host.kill().await;
     let report = Report { rotations };
@@ -110,6 +122,8 @@ struct Demo {
     vault_events: VaultEvents,
     inspector: Inspector,
     scenario: Scenario,
+    /// Whether a rotation can end at all.
+    is_broken: bool,
     narrator: Narrator,
     sandbox: Sandbox,
     _app: LocalApp,
@@ -125,6 +139,14 @@ impl Demo {
         let latency = Duration::from_millis(options.latency);
         let sandbox = Sandbox::start(SandboxOptions { latency, ..SandboxOptions::default() }).await?;
         let scenario = scenario::set_up(sandbox.world(), options.workspaces.into(), datastores.into());
+        for place in
+            options.broken.iter().map(|name| scenario.named(name)).collect::<Result<Vec<_>, _>>()?.concat()
+        {
+            sandbox.world().ignore_writes(&place.workspace_id, &place.datastore);
+            narrator.say(&format!(
+                "datastore {place} answers every write as if it were carried out, and carries out none"
+            ));
+        }
         let app = LocalApp::lay_out(&std::env::current_exe()?)?;
         let mut environment = sandbox.environment();
         environment.insert(ROTATOR_MODE.to_owned(), "rotate".to_owned());
@@ -139,7 +161,18 @@ impl Demo {
         let event_grid = EventGrid::new(vec![subscription], &EventGridOptions::default());
         let inspector = Inspector::new(&sandbox)?;
         let vault_events = VaultEvents::default();
-        Ok(Self { host, event_grid, vault_events, inspector, scenario, narrator, sandbox, _app: app })
+        let is_broken = !options.broken.is_empty();
+        Ok(Self {
+            host,
+            event_grid,
+            vault_events,
+            inspector,
+            scenario,
+            is_broken,
+            narrator,
+            sandbox,
+            _app: app,
+        })
     }
 
     /// Moves the clock to near-expiry, lets Event Grid say so, and looks at what comes of it.
@@ -160,7 +193,7 @@ impl Demo {
             self.event_grid.publish(event.to_json()).await?;
         }
         self.event_grid.wait_until_delivered(LONGEST_ROTATION).await?;
-        self.host.wait_until_idle(LONGEST_ROTATION).await?;
+        self.finish().await?;
         let wall_seconds = started.elapsed().as_secs_f64();
         self.narrator.end_rotation();
         let calls = self.sandbox.calls().len();
@@ -178,6 +211,27 @@ impl Demo {
             verified: problems.is_empty(),
             problems,
         })
+    }
+
+    /// Waits until nothing is left to do; where that cannot be reached, until the handler has said so.
+    async fn finish(&self) -> Result<(), NotIdle> {
+        if !self.is_broken {
+            return self.host.wait_until_idle(LONGEST_ROTATION).await;
+        }
+        let failed = async {
+            let is_failed =
+                |record: &InvocationRecord| matches!(record.outcome, InvocationOutcome::Failed(_));
+            while !self.host.invocations().iter().any(is_failed) {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+            self.narrator.say(
+                "  the rotation failed; its message comes back when its time-out is over, which the demo does not wait for",
+            );
+        };
+        tokio::select! {
+            idle = self.host.wait_until_idle(LONGEST_ROTATION) => idle,
+            () = failed => Ok(()),
+        }
     }
 
     fn dependents(&self) -> Vec<DependentState> {

@@ -59,3 +59,47 @@ fn too_few_datastores_are_refused_with_the_mend() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("raise --datastores"));
 }
+
+#[test]
+fn a_datastore_that_only_says_that_it_was_written_is_found_out() {
+    let output = demo(&["--break", "ws-scoring/notebooks_0008", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rotations = report["rotations"].as_array().unwrap();
+    assert_eq!((rotations.len(), &rotations[0]["verified"]), (1, &Value::Bool(false)));
+    assert_eq!(
+        rotations[0]["problems"],
+        serde_json::json!(["datastore ws-scoring/notebooks_0008 holds key1 and not key2"])
+    );
+    for dependent in rotations[0]["dependents"].as_array().unwrap() {
+        let is_broken = dependent["name"] == "ws-scoring/notebooks_0008";
+        if dependent["kind"] == "datastore" {
+            assert_eq!(dependent["after"], if is_broken { "key1" } else { "key2" }, "{dependent}");
+            assert_eq!(dependent["exposureSeconds"], 0.0);
+        }
+    }
+}
+
+#[test]
+fn the_text_says_which_datastore_holds_what() {
+    let output = demo(&["--break", "images_0005"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("NOT verified:\n  - datastore ws-training/images_0005 holds key1 and not key2"),
+        "{text}"
+    );
+    assert!(text.contains("`images_0005` of workspace `ws-training` is not on `key2` yet"), "{text}");
+}
+
+#[test]
+fn a_name_that_workspaces_share_means_the_datastores_of_all_and_no_name_is_refused() {
+    let output = demo(&["--break", "workspaceblobstore", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["rotations"][0]["problems"].as_array().unwrap().len(), 2, "{report}");
+    let output = demo(&["--break", "archive"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("`archive`: give --break one of ws-training/workspaceblobstore, "), "{said}");
+}

@@ -1,5 +1,7 @@
 //! The world that the demo shows: one account, its workspaces and datastores, and some that have nothing to do with it.
 
+use std::fmt;
+
 use azure_sandbox::{
     AccountSetup, DatastoreSetup, KeyName, SecretSetup, StorageService, VaultSetup, WorkspaceSetup, World,
 };
@@ -31,6 +33,12 @@ pub(super) struct Place {
     pub(super) container: String,
 }
 
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.workspace, self.datastore)
+    }
+}
+
 /// A workspace on the account.
 #[derive(Debug, Clone)]
 pub(super) struct WorkspacePlace {
@@ -46,6 +54,23 @@ pub(super) struct Scenario {
     pub(super) places: Vec<Place>,
     /// Datastores that a rotation has to leave alone, as workspace id and name.
     pub(super) left_alone: Vec<(String, String)>,
+}
+
+impl Scenario {
+    /// The datastores on the account that have this name: in every workspace, or after the name of one and a slash.
+    pub(super) fn named(&self, name: &str) -> Result<Vec<&Place>, clap::Error> {
+        let is_meant = |place: &&Place| place.datastore == name || place.to_string() == name;
+        let meant: Vec<&Place> = self.places.iter().filter(is_meant).collect();
+        if meant.is_empty() {
+            let names: Vec<String> = self.places.iter().map(ToString::to_string).collect();
+            let names = names.join(", ");
+            return Err(clap::Error::raw(
+                clap::error::ErrorKind::ValueValidation,
+                format!("no datastore on the account is called `{name}`: give --break one of {names}\n"),
+            ));
+        }
+        Ok(meant)
+    }
 }
 
 /// How a datastore comes to be, by its number in its workspace.

@@ -135,21 +135,31 @@ impl Verification<'_> {
 
     /// The datastore gives the new key, which opens its container, and nothing else of it changed.
     async fn datastore(&self, place: &Place, properties: &Value) -> Vec<String> {
-        let name = format!("datastore {}/{}", place.workspace, place.datastore);
+        let name = format!("datastore {place}");
         let mut problems = Vec::new();
         match self.inspector.datastore_key(&place.workspace_id, &place.datastore).await {
             Ok(key) => {
                 let opened = self.inspector.open(ACCOUNT, place.service, &place.container, &key).await;
                 let opening = format!("{name}, opening `{}` with its key", place.container);
                 problems.extend(opened.err().map(|error| said(&opening, &error)));
-                if key.expose() != self.world.key_value(ACCOUNT, self.to).expose() {
-                    problems.push(format!("{name} does not hold {}", self.to.as_str()));
-                }
+                problems.extend(self.other_key(&name, &key));
             }
             Err(error) => problems.push(said(&name, &error)),
         }
         problems.extend(self.unchanged(name, &place.workspace_id, &place.datastore, properties).await);
         problems
+    }
+
+    /// Which other key than the new one it is, if it is.
+    fn other_key(&self, subject: &str, key: &KeyValue) -> Option<String> {
+        let live = KeyName::BOTH
+            .into_iter()
+            .find(|name| self.world.key_value(ACCOUNT, *name).expose() == key.expose());
+        match live {
+            Some(name) if name == self.to => None,
+            Some(name) => Some(format!("{subject} holds {} and not {}", name.as_str(), self.to.as_str())),
+            None => Some(format!("{subject} holds a key that is dead, and not {}", self.to.as_str())),
+        }
     }
 
     /// What the workspace keeps for itself opens the account, whichever key it is.

@@ -105,6 +105,14 @@ impl World {
         });
     }
 
+    /// Makes a datastore answer every PUT as if it had been carried out, and carry out none.
+    pub fn ignore_writes(&self, workspace_id: &str, datastore: &str) {
+        self.outside_change(|state| {
+            state.workspace_mut(workspace_id)?.datastores.get_mut(datastore)?.ignores_writes = true;
+            Some(())
+        });
+    }
+
     /// Makes every resync of a workspace fail at its end, or succeed again.
     pub fn fail_resyncs(&self, workspace_id: &str, fail: bool) {
         self.outside_change(|state| {

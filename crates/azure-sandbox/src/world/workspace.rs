@@ -66,6 +66,8 @@ pub(crate) struct Datastore {
     pub(crate) written: Written,
     /// Its value was wrong on purpose, or made wrong from outside.
     pub(crate) excused: bool,
+    /// A PUT is answered as if it had been carried out, and is not.
+    pub(crate) ignores_writes: bool,
 }
 
 impl Datastore {

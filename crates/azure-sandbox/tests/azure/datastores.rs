@@ -206,6 +206,16 @@ async fn an_excuse_ends_with_what_it_was_for() {
 }
 
 #[tokio::test]
+async fn a_datastore_that_ignores_writes_answers_as_if_it_did_not() {
+    let azure = Azure::start().await;
+    azure.world().ignore_writes(&azure.workspace, "workspaceblobstore");
+    let url = format!("{}&skipValidation=true", azure.workspace_url(STORE));
+    let (status, answer) = azure.put(&url, body_with_key(&azure, KeyName::Key2).await).await;
+    assert_eq!((status, &answer["name"]), (200, &json!("workspaceblobstore")));
+    assert_eq!(azure.world().held_by(ACCOUNT, &store()), HeldKey::Key1);
+}
+
+#[tokio::test]
 async fn bodies_that_azure_would_refuse_are_refused() {
     let azure = Azure::start().await;
     let good = body_with_key(&azure, KeyName::Key1).await;

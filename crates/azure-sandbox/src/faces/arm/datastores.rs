@@ -97,7 +97,11 @@ impl Call<'_> {
                 written: before
                     .map_or_else(|| Written::first(now, caller), |before| before.written.again(now, caller)),
                 excused: false,
+                ignores_writes: before.is_some_and(|before| before.ignores_writes),
             };
+            if datastore.ignores_writes {
+                return Ok(Reply::ok(shown(workspace, &datastore)));
+            }
             let before = before.cloned();
             let holder = Dependent::Datastore { workspace: workspace.name.clone(), name: name.to_owned() };
             let reply = shown(workspace, &datastore);

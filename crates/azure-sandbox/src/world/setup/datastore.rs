@@ -145,6 +145,7 @@ impl World {
             is_default: setup.is_default,
             written,
             excused: false,
+            ignores_writes: false,
         };
         let added = self.outside_change(|state| {
             let workspace = state.workspace_mut(&setup.workspace)?;
