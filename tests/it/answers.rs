@@ -7,6 +7,8 @@ use time::Duration;
 
 use crate::stage::{ACCOUNT, Place, SECRET, Stage, VAULT, target_secret};
 
+type Furnish = fn(&World, &Place);
+
 /// The lines of that level and step, and what they say.
 fn said(stage: &Stage, level: &str, step: &str) -> Vec<String> {
     let log = stage.log();
@@ -38,9 +40,10 @@ async fn is_done_with(furnish: impl FnOnce(&World, &Place), last_decision: &str)
 
 #[tokio::test]
 async fn what_is_done_or_has_nothing_to_do_or_has_to_wait_is_done_with() {
-    let ends: [(fn(&World, &Place), &str); 4] = [
-        (|_, _| {}, "the last decision was to do nothing: up to date until"),
-        (|world, _| world.age(-Duration::days(20)), "the last decision was to do nothing: up to date until"),
+    let up_to_date = "the last decision was to do nothing: up to date until";
+    let ends: [(Furnish, &str); 4] = [
+        (|_, _| {}, up_to_date),
+        (|world, _| world.age(-Duration::days(20)), up_to_date),
         (a_stray_holder, "the last decision was to wait until"),
         (of_another_rotator, "the last decision was to leave the secret alone"),
     ];

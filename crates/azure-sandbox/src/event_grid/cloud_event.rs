@@ -1,6 +1,6 @@
 //! `CloudEvents` 1.0, in which a subscription may ask for the events of a system topic.
 //!
-//! Source: "Azure Key Vault as Event Grid source" (both schemas of the same event) and "CloudEvents v1.0 schema with
+//! Source: "Azure Key Vault as Event Grid source" (both schemas of the same event) and "`CloudEvents` v1.0 schema with
 //! Azure Event Grid" of Microsoft's documentation.
 
 use serde_json::{Map, Value, json};
