@@ -25,6 +25,6 @@ pub use sandbox::{Sandbox, SandboxError, SandboxOptions};
 pub use vault_events::VaultEvents;
 pub use world::{
     AccountSetup, Behaviour, ConnectionSetup, DatastoreSetup, Dependent, DependentState, Encoding, Grant,
-    HeldKey, Holding, KeyName, KeyValue, Leak, Principal, SecretSetup, SecretState, StorageService,
+    HeldKey, Holding, KeyName, KeyValue, Leak, Principal, SasSetup, SecretSetup, SecretState, StorageService,
     VaultSetup, Violation, WorkspaceSetup, World,
 };

@@ -1,5 +1,20 @@
 //! Percent-encoding, decoded without any opinion about `+`.
 
+use std::fmt::Write as _;
+
+/// Encodes everything but letters, digits and `-._~`.
+pub(crate) fn encode(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a `String` does not fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
+}
+
 /// Decodes what is well-formed and leaves the rest as it is.
 pub(crate) fn decode(text: &str) -> String {
     let bytes = text.as_bytes();
@@ -34,6 +49,12 @@ pub(crate) fn query_pairs(query: &str) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_encoded_is_decoded_to_the_same() {
+        assert_eq!(encode("a/b+c d=é~"), "a%2Fb%2Bc%20d%3D%C3%A9~");
+        assert_eq!(decode(&encode("a/b+c d=é~")), "a/b+c d=é~");
+    }
 
     #[test]
     fn decodes_what_is_well_formed_and_keeps_the_rest() {

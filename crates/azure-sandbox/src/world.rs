@@ -28,7 +28,7 @@ pub use behaviour::Behaviour;
 pub use dependent::{Dependent, HeldKey};
 pub use leak::{Encoding, Leak};
 pub use setup::{
-    AccountSetup, ConnectionSetup, DatastoreSetup, Holding, SecretSetup, VaultSetup, WorkspaceSetup,
+    AccountSetup, ConnectionSetup, DatastoreSetup, Holding, SasSetup, SecretSetup, VaultSetup, WorkspaceSetup,
 };
 pub use snapshot::{DependentState, SecretState};
 pub use storage_account::StorageService;

@@ -2,10 +2,11 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::{State, World};
+use super::{State, World, sas};
 
 impl World {
-    /// Makes everything in the world this much older. Tokens belong to the caller and keep their time.
+    /// Makes everything in the world this much older, and so signs every SAS anew with the key that signed it. The
+    /// caller's own access tokens keep their time.
     pub fn age(&self, by: Duration) {
         self.change(|state| state.age(by));
     }
@@ -20,7 +21,22 @@ impl State {
             age_if_known(&mut account.key1.created);
             age_if_known(&mut account.key2.created);
         }
+        let accounts = &self.accounts;
+        let account = |name: Option<&str>| accounts.get(&name?.to_ascii_lowercase());
         for workspace in self.workspaces.values_mut() {
+            for datastore in workspace.datastores.values_mut() {
+                if let (Some(account), Some(token)) = (account(datastore.account()), datastore.sas_token()) {
+                    let token = sas::aged(account, token, datastore.sas_resource(), by);
+                    datastore.secrets["sasToken"] = token.into();
+                }
+            }
+            for connection in workspace.connections.values_mut() {
+                if let (Some(account), Some(token)) = (account(connection.account()), connection.sas_token())
+                {
+                    let token = sas::aged(account, token, connection.sas_resource(), by);
+                    connection.credentials["sas"] = token.into();
+                }
+            }
             let of_datastores = workspace.datastores.values_mut().map(|datastore| &mut datastore.written);
             let of_connections = workspace.connections.values_mut().map(|connection| &mut connection.written);
             for written in of_datastores.chain(of_connections).chain([&mut workspace.written]) {

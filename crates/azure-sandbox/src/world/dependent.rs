@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use serde_json::Value;
-
 use super::access_key::KeyName;
 use super::sas::{SasResource, Signer, signer};
 use super::storage_account::StorageAccount;
 use super::workspace::{Connection, Datastore};
+use crate::clock;
 
 /// Something that keeps a copy of a key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,17 +108,11 @@ impl KeyCopy {
     }
 
     pub(crate) fn of_datastore(account: &StorageAccount, datastore: &Datastore) -> Self {
-        let text = |field: &str| datastore.properties.get(field).and_then(Value::as_str);
-        let container = text("containerName").or_else(|| text("filesystem")).map(SasResource::Container);
-        let resource = container.or_else(|| text("fileShareName").map(SasResource::Share));
-        Self::of(account, datastore.account_key(), datastore.sas_token(), resource)
+        Self::of(account, datastore.account_key(), datastore.sas_token(), datastore.sas_resource())
     }
 
     pub(crate) fn of_connection(account: &StorageAccount, connection: &Connection) -> Self {
-        let metadata = connection.properties.get("metadata");
-        let container = metadata.and_then(|metadata| metadata.get("containerName")).and_then(Value::as_str);
-        let resource = container.map(SasResource::Container);
-        Self::of(account, connection.account_key(), connection.sas_token(), resource)
+        Self::of(account, connection.account_key(), connection.sas_token(), connection.sas_resource())
     }
 
     fn of(
@@ -130,11 +123,11 @@ impl KeyCopy {
     ) -> Self {
         match (key, sas) {
             (Some(key), _) => Self::of_value(account, key),
-            (None, Some(token)) => match signer(account, token, resource) {
+            (None, Some(token)) => match signer(account, token, resource, clock::now()) {
                 Signer::Live(name) => Self::Live(name),
                 Signer::Dead(name) => Self::Dead(name),
                 Signer::Foreign => Self::Foreign,
-                Signer::UserDelegation | Signer::Unverifiable => Self::Nothing,
+                Signer::UserDelegation | Signer::Expired | Signer::Unverifiable => Self::Nothing,
             },
             (None, None) => Self::Nothing,
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::setup::SecretSetup;
+use super::setup::{SasSetup, SecretSetup};
 use super::{Grant, KeyName, Principal, State, StorageService, World};
 use crate::clock;
 
@@ -37,6 +37,20 @@ impl World {
     ) {
         let value = self.key_value(account, key);
         let secrets = json!({ "secretsType": "AccountKey", "key": value.expose() });
+        self.set_datastore_secret_outside(workspace_id, datastore, secrets);
+    }
+
+    /// Somebody writes a SAS into a datastore, made at this moment.
+    #[track_caller]
+    pub fn set_datastore_sas_outside(
+        &self,
+        workspace_id: &str,
+        datastore: &str,
+        account: &str,
+        sas: SasSetup,
+    ) {
+        let token = self.sign_sas(account, sas);
+        let secrets = json!({ "secretsType": "Sas", "sasToken": token });
         self.set_datastore_secret_outside(workspace_id, datastore, secrets);
     }
 

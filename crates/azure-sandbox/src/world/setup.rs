@@ -7,12 +7,14 @@ use super::{KeyName, KeyValue, World};
 mod account;
 mod connection;
 mod datastore;
+mod sas;
 mod secret;
 mod workspace;
 
 pub use account::AccountSetup;
 pub use connection::ConnectionSetup;
 pub use datastore::DatastoreSetup;
+pub use sas::SasSetup;
 pub use secret::{SecretSetup, VaultSetup};
 pub use workspace::WorkspaceSetup;
 
@@ -26,8 +28,10 @@ pub enum Holding {
     Key(KeyName),
     /// This value, whatever it is.
     Value(KeyValue),
-    /// This SAS token.
+    /// This SAS token, whatever it is.
     Sas(String),
+    /// A SAS token that is made at that moment.
+    Signed(SasSetup),
     /// Nothing.
     Nothing,
 }
@@ -38,14 +42,38 @@ impl From<KeyName> for Holding {
     }
 }
 
+impl From<SasSetup> for Holding {
+    fn from(setup: SasSetup) -> Self {
+        Self::Signed(setup)
+    }
+}
+
+/// What a holding comes to.
+enum Held {
+    Key(KeyValue),
+    Sas(String),
+    Nothing,
+}
+
+impl Held {
+    fn into_key(self) -> Option<KeyValue> {
+        match self {
+            Self::Key(value) => Some(value),
+            Self::Sas(_) | Self::Nothing => None,
+        }
+    }
+}
+
 impl World {
-    /// The value for a holding, of an account.
+    /// What a holding comes to, for an account.
     #[track_caller]
-    fn resolve(&self, holding: &Holding, account: &str) -> Option<KeyValue> {
+    fn resolve(&self, holding: Holding, account: &str) -> Held {
         match holding {
-            Holding::Key(name) => Some(self.key_value(account, *name)),
-            Holding::Value(value) => Some(value.clone()),
-            Holding::Sas(_) | Holding::Nothing => None,
+            Holding::Key(name) => Held::Key(self.key_value(account, name)),
+            Holding::Value(value) => Held::Key(value),
+            Holding::Sas(token) => Held::Sas(token),
+            Holding::Signed(setup) => Held::Sas(self.sign_sas(account, setup)),
+            Holding::Nothing => Held::Nothing,
         }
     }
 }

@@ -56,6 +56,8 @@ pub(crate) struct StorageAccount {
     pub(crate) hierarchical_namespace: bool,
     /// A Data Lake filesystem is a blob container under another name.
     pub(crate) containers: BTreeSet<String>,
+    /// Each in its container.
+    pub(crate) blobs: BTreeSet<(String, String)>,
     pub(crate) shares: BTreeSet<String>,
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use super::access_key::{KeyName, KeyValue};
+use super::sas::SasResource;
 
 /// Datastores that every workspace comes with.
 pub(crate) const SYSTEM_DATASTORES: [&str; 4] =
@@ -82,6 +83,13 @@ impl Datastore {
     pub(crate) fn sas_token(&self) -> Option<&str> {
         self.secrets.get("sasToken").and_then(Value::as_str)
     }
+
+    /// What a SAS of it is used for.
+    pub(crate) fn sas_resource(&self) -> Option<SasResource<'_>> {
+        let text = |field: &str| self.properties.get(field).and_then(Value::as_str);
+        let container = text("containerName").or_else(|| text("filesystem")).map(SasResource::Container);
+        container.or_else(|| text("fileShareName").map(SasResource::Share))
+    }
 }
 
 #[derive(Clone)]
@@ -111,6 +119,19 @@ impl Connection {
 
     pub(crate) fn sas_token(&self) -> Option<&str> {
         self.credentials.get("sas").and_then(Value::as_str)
+    }
+
+    /// What a SAS of it is used for: the container that its metadata name, else its target.
+    pub(crate) fn sas_resource(&self) -> Option<SasResource<'_>> {
+        let metadata = self.properties.get("metadata").and_then(Value::as_object);
+        let mut metadata = metadata.into_iter().flatten();
+        let named = metadata.find(|(name, _)| name.eq_ignore_ascii_case("containerName"));
+        let named = named.and_then(|(_, container)| container.as_str());
+        let targeted = || {
+            let (_, rest) = self.properties.get("target")?.as_str()?.split_once("://")?;
+            rest.split('/').nth(1).filter(|container| !container.is_empty())
+        };
+        named.or_else(targeted).map(SasResource::Container)
     }
 }
 

@@ -17,6 +17,22 @@ async fn a_missing_role_is_named_with_its_action_and_scope() {
 }
 
 #[tokio::test]
+async fn the_secret_of_a_connection_is_for_those_alone_who_may_list_it() {
+    let azure = Azure::start().await;
+    azure.world().add_connection(ConnectionSetup::blob(&azure.workspace, "storage", ACCOUNT, "data"));
+    let action = "Microsoft.MachineLearningServices/workspaces/connections/listsecrets/action";
+    azure.world().set_grants(vec![Grant::everything_needed("/").without(action)]);
+    let url = azure.workspace_url("/connections/storage");
+    assert_eq!(azure.get(&url).await.0, 200);
+    let answer = azure.post(&azure.workspace_url("/connections/storage/listsecrets"), None).await;
+    assert_eq!((answer.0, code(&answer)), (403, "AuthorizationFailed"));
+    assert!(answer.1["error"]["message"].as_str().unwrap().contains(action));
+    azure.world().set_grants(vec![Grant::everything_needed("/")]);
+    let (status, _) = azure.post(&azure.workspace_url("/connections/none/listsecrets"), None).await;
+    assert_eq!(status, 404);
+}
+
+#[tokio::test]
 async fn a_list_leaves_out_what_the_caller_may_not_see() {
     let azure = Azure::start().await;
     let hidden =

@@ -184,6 +184,51 @@ async fn a_holder_left_on_a_dead_key_is_a_violation() {
 }
 
 #[tokio::test]
+async fn a_holder_of_a_token_is_left_on_a_dead_key_when_the_key_that_signed_it_dies() {
+    let sas = |setup: SasSetup| setup.signed_by(KeyName::Key2);
+    let azure = Azure::start().await;
+    let world = azure.world();
+    let blob = |name| DatastoreSetup::blob(&azure.workspace, name, ACCOUNT, "data");
+    let account = AccountSetup::new(SUBSCRIPTION, GROUP, ACCOUNT).blob("data", "a.csv").share("files");
+    world.add_storage_account(account);
+    world.add_datastore(blob("account").holding(sas(SasSetup::account())));
+    world.add_datastore(blob("container").holding(sas(SasSetup::container("data"))));
+    world.add_datastore(blob("of_one_blob").holding(sas(SasSetup::blob("data", "a.csv"))));
+    world.add_datastore(blob("policy").holding(sas(SasSetup::container("data").policy("p"))));
+    let lake = DatastoreSetup::data_lake(&azure.workspace, "lake", ACCOUNT, "data");
+    world.add_datastore(lake.holding(sas(SasSetup::container("data").version("2018-03-28"))));
+    let share = DatastoreSetup::file(&azure.workspace, "share", ACCOUNT, "files");
+    world.add_datastore(share.holding(sas(SasSetup::share("files"))));
+    let connection = ConnectionSetup::blob(&azure.workspace, "connection", ACCOUNT, "data");
+    world.add_connection(connection.holding(sas(SasSetup::container("data"))));
+    // These lose nothing.
+    world.add_datastore(blob("other_key").holding(SasSetup::container("data").signed_by(KeyName::Key1)));
+    world.add_datastore(blob("foreign").holding(SasSetup::container("data").foreign()));
+    world.add_datastore(blob("delegated").holding(SasSetup::container("data").user_delegation()));
+    let ended = sas(SasSetup::container("data").expires_in(time::Duration::MINUTE));
+    world.add_datastore(blob("ended").holding(ended));
+    world.age(time::Duration::days(1));
+    assert_eq!(world.violations(), []);
+
+    assert_eq!(azure.regenerate(KeyName::Key2).await.0, 200);
+    let left = |violation: Violation| match violation {
+        Violation::HolderOnDeadKey { holder, key: Some(KeyName::Key2), .. } => holder.to_string(),
+        other => panic!("{other}"),
+    };
+    let left: Vec<String> = world.violations().into_iter().map(left).collect();
+    let expected = [
+        "datastore `account`",
+        "datastore `container`",
+        "datastore `lake`",
+        "datastore `of_one_blob`",
+        "datastore `policy`",
+        "datastore `share`",
+        "connection `connection`",
+    ];
+    assert_eq!(left, expected.map(|name| format!("{name} of workspace `workspace`")));
+}
+
+#[tokio::test]
 async fn what_was_broken_from_outside_is_no_violation_until_it_is_written() {
     let azure = Azure::start().await;
     azure.world().regenerate_outside(ACCOUNT, KeyName::Key1);

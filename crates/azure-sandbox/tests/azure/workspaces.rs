@@ -144,6 +144,23 @@ async fn a_connection_gives_its_key_only_to_those_who_ask_for_it() {
 }
 
 #[tokio::test]
+async fn a_connection_gives_its_sas_in_the_published_shape() {
+    let azure = Azure::start().await;
+    let sas = SasSetup::container("data").signed_by(KeyName::Key2);
+    let connection = ConnectionSetup::blob(&azure.workspace, "storage", ACCOUNT, "data").holding(sas);
+    azure.world().add_connection(connection);
+    let (_, shown) = azure.get(&azure.workspace_url("/connections/storage")).await;
+    let (status, secrets) = azure.post(&azure.workspace_url("/connections/storage/listsecrets"), None).await;
+    assert_eq!((status, &secrets["properties"]["authType"]), (200, &json!("SAS")));
+    let token = secrets["properties"]["credentials"]["sas"].as_str().unwrap();
+    assert!(token.contains("&sr=c&sig="), "{token}");
+    assert_eq!(secrets["properties"]["credentials"], json!({ "sas": token }));
+    let mut without = secrets.clone();
+    without["properties"].as_object_mut().unwrap().shift_remove("credentials");
+    assert_eq!(without, shown);
+}
+
+#[tokio::test]
 async fn listing_all_keys_of_a_workspace_gives_its_cache() {
     let azure = Azure::start().await;
     let (_, keys) = azure.post(&azure.workspace_url("/listKeys"), None).await;

@@ -20,6 +20,7 @@ pub struct AccountSetup {
     shared_key_by_service: BTreeMap<StorageService, bool>,
     hierarchical_namespace: bool,
     containers: BTreeSet<String>,
+    blobs: BTreeSet<(String, String)>,
     shares: BTreeSet<String>,
 }
 
@@ -37,6 +38,7 @@ impl AccountSetup {
             shared_key_by_service: BTreeMap::new(),
             hierarchical_namespace: false,
             containers: BTreeSet::new(),
+            blobs: BTreeSet::new(),
             shares: BTreeSet::new(),
         }
     }
@@ -83,6 +85,13 @@ impl AccountSetup {
         self
     }
 
+    /// With a blob in a container, which a SAS may be for.
+    #[must_use]
+    pub fn blob(mut self, container: &str, path: &str) -> Self {
+        self.blobs.insert((container.to_owned(), path.to_owned()));
+        self.container(container)
+    }
+
     /// With a file share.
     #[must_use]
     pub fn share(mut self, name: &str) -> Self {
@@ -108,6 +117,7 @@ impl AccountSetup {
             read_only_lock: false,
             hierarchical_namespace: self.hierarchical_namespace,
             containers: self.containers,
+            blobs: self.blobs,
             shares: self.shares,
         }
     }

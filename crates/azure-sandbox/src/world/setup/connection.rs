@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use time::Duration;
 
-use super::{Holding, OPERATOR};
+use super::{Held, Holding, OPERATOR};
 use crate::clock;
 use crate::world::{Connection, KeyName, World, Written};
 
@@ -66,11 +66,10 @@ impl World {
     /// When there is no such workspace, or no such account to take a key from.
     #[track_caller]
     pub fn add_connection(&self, setup: ConnectionSetup) {
-        let value = self.resolve(&setup.holding, &setup.account);
-        let (kind, credentials) = match (&setup.holding, value) {
-            (Holding::Sas(token), _) => ("SAS", json!({ "sas": token })),
-            (_, Some(value)) => ("AccountKey", json!({ "key": value.expose() })),
-            (_, None) => ("None", Value::Null),
+        let (kind, credentials) = match self.resolve(setup.holding, &setup.account) {
+            Held::Sas(token) => ("SAS", json!({ "sas": token })),
+            Held::Key(value) => ("AccountKey", json!({ "key": value.expose() })),
+            Held::Nothing => ("None", Value::Null),
         };
         let mut properties = setup.properties;
         properties.entry("authType").or_insert_with(|| json!(kind));

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use time::Duration;
 
-use super::{Holding, OPERATOR};
+use super::{Held, Holding, OPERATOR};
 use crate::clock;
 use crate::world::{Datastore, KeyName, World, Written};
 
@@ -122,16 +122,16 @@ impl World {
     #[track_caller]
     pub fn add_datastore(&self, setup: DatastoreSetup) {
         let account = setup.properties.get("accountName").and_then(Value::as_str).unwrap_or_default();
-        let value = self.resolve(&setup.holding, account);
-        let credentials = setup.credentials.unwrap_or_else(|| match (&setup.holding, value) {
-            (Holding::Sas(token), _) => {
+        let held = self.resolve(setup.holding, account);
+        let credentials = setup.credentials.unwrap_or_else(|| match held {
+            Held::Sas(token) => {
                 json!({ "credentialsType": "Sas", "secrets": { "secretsType": "Sas", "sasToken": token } })
             }
-            (_, Some(value)) => json!({
+            Held::Key(value) => json!({
                 "credentialsType": "AccountKey",
                 "secrets": { "secretsType": "AccountKey", "key": value.expose() },
             }),
-            (_, None) => json!({ "credentialsType": "None" }),
+            Held::Nothing => json!({ "credentialsType": "None" }),
         });
         let mut credentials = credentials.as_object().cloned().unwrap_or_default();
         let secrets = credentials.shift_remove("secrets").unwrap_or(Value::Null);

@@ -111,7 +111,7 @@ impl World {
     /// When there is no such vault, or no such account to take a key from.
     #[track_caller]
     pub fn put_secret(&self, setup: SecretSetup) -> String {
-        let value = self.resolve(&setup.holding, &setup.account).unwrap_or(KeyValue::from_text(""));
+        let value = self.resolve(setup.holding, &setup.account).into_key().unwrap_or(KeyValue::from_text(""));
         let added = self.outside_change(|state| {
             let vault = state.vault_mut(&setup.vault)?;
             let secret = vault.secrets.entry(setup.name.to_ascii_lowercase()).or_insert_with(|| Secret {

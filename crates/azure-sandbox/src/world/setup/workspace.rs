@@ -83,7 +83,7 @@ impl World {
     pub fn add_workspace(&self, setup: WorkspaceSetup) -> String {
         let WorkspaceSetup { subscription, resource_group, name, storage_account, slot, .. } = setup;
         let holding = setup.cache.unwrap_or(Holding::Key(slot));
-        let cache = self.resolve(&holding, resource_name(&storage_account));
+        let cache = self.resolve(holding, resource_name(&storage_account)).into_key();
         let id = format!(
             "/subscriptions/{subscription}/resourceGroups/{resource_group}/providers/Microsoft.MachineLearningServices/workspaces/{name}"
         );
