@@ -70,12 +70,17 @@ async fn a_body_of_two_large_copies_of_an_event_is_read() {
 
 #[tokio::test]
 async fn a_panic_fails_its_own_invocation_only() {
-    let handler = handler(Served::by(|_, _| panic!("a panic on purpose")));
+    let handler = handler(Served::by(|number, _| match number {
+        0 => panic!("a panic on purpose"),
+        _ => json(404, &serde_json::json!({"error": {"code": "SecretNotFound", "message": "none"}})),
+    }));
     let (status, body) = answer(&handler, "POST", "/Rotate", MESSAGE).await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
     assert!(!body.to_string().contains("on purpose"));
-    let (status, _) = answer(&handler, "POST", "/SecretNearExpiry", EVENT).await;
-    assert_eq!(status, StatusCode::OK);
+    for (function, body) in [("/SecretNearExpiry", EVENT), ("/Rotate", MESSAGE)] {
+        let (status, _) = answer(&handler, "POST", function, body).await;
+        assert_eq!(status, StatusCode::OK, "{function}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
