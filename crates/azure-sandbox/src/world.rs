@@ -4,6 +4,7 @@ mod access;
 mod access_key;
 mod ageing;
 mod behaviour;
+mod blob;
 mod checks;
 mod dependent;
 mod exposure;
@@ -35,6 +36,7 @@ pub use storage_account::StorageService;
 pub use violation::Violation;
 
 pub(crate) use access::{Access, IssuedToken, Plane};
+pub(crate) use blob::{Blob, Container, Lease, LeaseRefusal};
 pub(crate) use resource_id::{contains, folded, name as resource_name, segment_after};
 pub(crate) use resync::{Progress, Resync};
 pub(crate) use signature::sign;

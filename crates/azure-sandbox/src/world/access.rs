@@ -7,13 +7,14 @@ use uuid::Uuid;
 
 use super::resource_id;
 
-/// What the product needs of Azure Resource Manager, and nothing more.
-const NEEDED_ACTIONS: [&str; 14] = [
+/// The actions that the product needs, and nothing more. To make a container is one of them: it is no action on data.
+const NEEDED_ACTIONS: [&str; 15] = [
     "Microsoft.Authorization/*/read",
     "Microsoft.Resources/subscriptions/resourceGroups/read",
     "Microsoft.Storage/storageAccounts/read",
     "Microsoft.Storage/storageAccounts/listkeys/action",
     "Microsoft.Storage/storageAccounts/regeneratekey/action",
+    "Microsoft.Storage/storageAccounts/blobServices/containers/write",
     "Microsoft.MachineLearningServices/workspaces/read",
     "Microsoft.MachineLearningServices/workspaces/listKeys/action",
     "Microsoft.MachineLearningServices/workspaces/listStorageAccountKeys/action",
@@ -25,8 +26,17 @@ const NEEDED_ACTIONS: [&str; 14] = [
     "Microsoft.MachineLearningServices/locations/workspaceOperationsStatus/read",
 ];
 
-/// The data actions of Key Vault Secrets Officer.
-const NEEDED_DATA_ACTIONS: [&str; 1] = ["Microsoft.KeyVault/vaults/secrets/*"];
+/// The data actions of Key Vault Secrets Officer, and what a lease on a blob takes.
+const NEEDED_DATA_ACTIONS: [&str; 2] = [
+    "Microsoft.KeyVault/vaults/secrets/*",
+    "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write",
+];
+
+/// Where the actions on data begin; all others are those of Azure Resource Manager.
+const ON_DATA: [&str; 2] = [
+    "microsoft.keyvault/vaults/secrets/",
+    "microsoft.storage/storageaccounts/blobservices/containers/blobs/",
+];
 
 /// The managed identity that calls.
 #[derive(Debug, Clone)]
@@ -68,7 +78,8 @@ impl Grant {
     /// The same without one action, as a custom role would leave it out.
     #[must_use]
     pub fn without(mut self, action: &str) -> Self {
-        let data = action.to_ascii_lowercase().starts_with("microsoft.keyvault/");
+        let folded = action.to_ascii_lowercase();
+        let data = ON_DATA.iter().any(|prefix| folded.starts_with(prefix));
         let exclusions = if data { &mut self.not_data_actions } else { &mut self.not_actions };
         exclusions.push(action.to_owned());
         self

@@ -20,6 +20,9 @@ impl State {
             age(&mut account.created);
             age_if_known(&mut account.key1.created);
             age_if_known(&mut account.key2.created);
+            for blob in account.containers.values_mut().flat_map(|container| container.blobs.values_mut()) {
+                blob.lease.age(by);
+            }
         }
         let accounts = &self.accounts;
         let account = |name: Option<&str>| accounts.get(&name?.to_ascii_lowercase());

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 
 use super::access_key::{AccessKey, DeadKey, KeyName, KeyValue};
+use super::blob::Container;
 
 /// A service of a storage account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,10 +55,7 @@ pub(crate) struct StorageAccount {
     pub(crate) shared_key_by_service: BTreeMap<StorageService, bool>,
     pub(crate) read_only_lock: bool,
     pub(crate) hierarchical_namespace: bool,
-    /// A Data Lake filesystem is a blob container under another name.
-    pub(crate) containers: BTreeSet<String>,
-    /// Each in its container.
-    pub(crate) blobs: BTreeSet<(String, String)>,
+    pub(crate) containers: BTreeMap<String, Container>,
     pub(crate) shares: BTreeSet<String>,
 }
 

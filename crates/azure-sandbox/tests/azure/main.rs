@@ -4,6 +4,7 @@
 
 mod acceptance;
 mod access;
+mod blob_leases;
 mod data_plane;
 mod datastores;
 mod key_vault;

@@ -28,8 +28,8 @@ pub(in crate::world) fn strings_to_sign(
             vec![of_blobs(fields, &format!("/blob/{name}/{container}"), version)]
         }
         ("b", Some(SasResource::Container(container))) => {
-            let blobs = account.blobs.iter().filter(|(of, _)| of == container);
-            blobs.map(|(_, path)| of_blob(fields, account, container, path)).collect()
+            let blobs = account.containers.get(container).into_iter().flat_map(|found| found.blobs.keys());
+            blobs.map(|path| of_blob(fields, account, container, path)).collect()
         }
         ("s", Some(SasResource::Share(share))) => vec![of_files(fields, &format!("/file/{name}/{share}"))],
         _ => Vec::new(),

@@ -1,6 +1,7 @@
 use time::macros::datetime;
 
 use super::*;
+use crate::world::Blob;
 use crate::world::setup::{AccountSetup, SasSetup};
 
 const NOW: OffsetDateTime = datetime!(2026-11-24 12:00 UTC);
@@ -14,11 +15,16 @@ fn account() -> StorageAccount {
         .into_account(crate::clock::now())
 }
 
+fn add_blob(account: &mut StorageAccount, container: &str, path: &str) {
+    let container = account.containers.entry(container.to_owned()).or_default();
+    container.blobs.insert(path.to_owned(), Blob::default());
+}
+
 /// Tokens made by Microsoft's own libraries for Python: those of today, of 2020, 2019 and 2018.
 #[test]
 fn the_signer_of_known_tokens_is_found() {
     let mut account = account();
-    account.blobs.insert(("mycontainer".to_owned(), "dir/a.csv".to_owned()));
+    add_blob(&mut account, "mycontainer", "dir/a.csv");
     let container = Some(SasResource::Container("mycontainer"));
     let share = Some(SasResource::Share("myshare"));
     let (key1, key2) = (KeyName::Key1, KeyName::Key2);
@@ -62,7 +68,7 @@ fn a_token_outlives_its_key_as_signed_by_a_dead_one() {
 #[test]
 fn every_token_that_is_set_up_is_traced_and_ages_with_its_maker() {
     let mut account = account();
-    account.blobs.insert(("data".to_owned(), "dir/a.csv".to_owned()));
+    add_blob(&mut account, "data", "dir/a.csv");
     account.regenerate(KeyName::Key2, NOW, std::time::Duration::ZERO);
     let (container, share) = (Some(SasResource::Container("data")), Some(SasResource::Share("home")));
     let by = Duration::days(61);

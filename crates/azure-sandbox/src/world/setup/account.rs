@@ -6,7 +6,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::clock;
 use crate::world::access_key::AccessKey;
-use crate::world::{KeyValue, StorageAccount, StorageService, World};
+use crate::world::{Blob, Container, KeyValue, StorageAccount, StorageService, World};
 
 /// A storage account to be.
 #[derive(Debug, Clone)]
@@ -19,8 +19,7 @@ pub struct AccountSetup {
     shared_key: Option<bool>,
     shared_key_by_service: BTreeMap<StorageService, bool>,
     hierarchical_namespace: bool,
-    containers: BTreeSet<String>,
-    blobs: BTreeSet<(String, String)>,
+    containers: BTreeMap<String, Container>,
     shares: BTreeSet<String>,
 }
 
@@ -37,8 +36,7 @@ impl AccountSetup {
             shared_key: None,
             shared_key_by_service: BTreeMap::new(),
             hierarchical_namespace: false,
-            containers: BTreeSet::new(),
-            blobs: BTreeSet::new(),
+            containers: BTreeMap::new(),
             shares: BTreeSet::new(),
         }
     }
@@ -81,15 +79,16 @@ impl AccountSetup {
     /// With a blob container, which is also a Data Lake filesystem.
     #[must_use]
     pub fn container(mut self, name: &str) -> Self {
-        self.containers.insert(name.to_owned());
+        self.containers.entry(name.to_owned()).or_default();
         self
     }
 
     /// With a blob in a container, which a SAS may be for.
     #[must_use]
     pub fn blob(mut self, container: &str, path: &str) -> Self {
-        self.blobs.insert((container.to_owned(), path.to_owned()));
-        self.container(container)
+        let container = self.containers.entry(container.to_owned()).or_default();
+        container.blobs.insert(path.to_owned(), Blob::default());
+        self
     }
 
     /// With a file share.
@@ -117,7 +116,6 @@ impl AccountSetup {
             read_only_lock: false,
             hierarchical_namespace: self.hierarchical_namespace,
             containers: self.containers,
-            blobs: self.blobs,
             shares: self.shares,
         }
     }
