@@ -1,4 +1,4 @@
-//! The log of every call, kept in memory, and written out only with its key values masked.
+//! The log of every call, kept in memory, and written out only with its secret values masked.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -56,7 +56,7 @@ impl Call {
         serde_json::from_slice(&self.response_body).ok()
     }
 
-    /// One line for a validator of specifications, key values included.
+    /// One line for a validator of specifications, secret values included.
     fn line(&self) -> String {
         let mut line = Map::new();
         line.insert("method".to_owned(), json!(self.method));
@@ -165,11 +165,15 @@ impl CallLog {
         self.entries().calls.clear();
     }
 
-    /// Writes the calls as JSON lines. Key values become others of the same length.
+    /// Writes the calls as JSON lines. Secret values become others of the same length.
     pub(crate) fn write(&self, world: &World, path: &Path) -> io::Result<()> {
         let mut file = io::BufWriter::new(std::fs::File::create(path)?);
         for call in self.calls() {
-            writeln!(file, "{}", world.masked(&call.line()))?;
+            let line = world.masked(&call.line());
+            if let Some(leak) = world.leak_in(&line) {
+                return Err(io::Error::other(format!("a call of {} gives away {leak}", call.operation)));
+            }
+            writeln!(file, "{line}")?;
         }
         file.flush()
     }

@@ -25,9 +25,11 @@ mod queue;
 mod queue_trigger;
 mod records;
 mod restarts;
+mod view;
 mod webhook;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -54,6 +56,7 @@ use self::log::HostLog;
 use self::process::{HandlerState, Kill, Supervisor};
 use self::queue_trigger::QueueTrigger;
 use self::records::Records;
+use self::view::{Folders, View};
 use self::webhook::Webhook;
 
 /// A running host with its handler. Dropping it kills the handler, as SIGKILL to a host's container does.
@@ -68,6 +71,8 @@ pub struct FunctionsHost {
     log: Arc<HostLog>,
     webhook_address: String,
     webhook_key: String,
+    view: View,
+    folders: Folders,
     /// Aborted when the host is dropped.
     tasks: JoinSet<()>,
 }
@@ -85,14 +90,19 @@ impl FunctionsHost {
         }
         let functions = function_json::read_all(&options.app_root, &options.environment)?;
         let function_timeout = options.function_timeout.or(settings.function_timeout);
-        let log = Arc::new(HostLog::new(options.log_sink.clone()));
+        let view = View::new(options.witness.clone());
+        options.queues.show_to(view.clone());
+        let log = Arc::new(HostLog::new(options.log_sink.clone(), view.clone()));
         let port = free_port()?;
         let (end, state) = watch::channel(HandlerState::Starting);
         // Two may be under way at once: a timeout and somebody outside. More wait.
         let (kills, kill_requests) = mpsc::channel(2);
         let process_id = Arc::new(AtomicU32::new(0));
+        let launch = launch(&options, &settings, port, function_timeout)?;
+        view.command_line(&launch);
+        let folders = Folders::of(&launch);
         let supervisor = Supervisor {
-            launch: launch(&options, &settings, port, function_timeout)?,
+            launch,
             log: log.clone(),
             state: end.clone(),
             kills: kill_requests,
@@ -100,7 +110,7 @@ impl FunctionsHost {
         };
         let records = Records::new(options.queues.clone());
         let invoker = Arc::new(Invoker {
-            client: HandlerClient::new(port),
+            client: HandlerClient::new(port, view.clone()),
             state: state.clone(),
             kills: kills.clone(),
             queues: options.queues.clone(),
@@ -112,6 +122,7 @@ impl FunctionsHost {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(HostError::Listen)?;
         let webhook_address = listener.local_addr().map_err(HostError::Listen)?.to_string();
         let webhook_key = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+        view.key("eventgrid_extension", &webhook_key);
 
         let mut tasks = JoinSet::new();
         tasks.spawn(supervisor.run());
@@ -148,6 +159,8 @@ impl FunctionsHost {
             log,
             webhook_address,
             webhook_key,
+            view,
+            folders,
             tasks,
         })
     }
@@ -259,6 +272,15 @@ impl FunctionsHost {
         }
     }
 
+    /// Shows the witness every file that lies in the application's folder now. A host does it at its end too.
+    ///
+    /// # Errors
+    ///
+    /// If a file that is there cannot be read.
+    pub fn show_files(&self) -> io::Result<()> {
+        self.view.files(&self.folders)
+    }
+
     /// Ends the host and its handler at once: SIGKILL to both. What is on the queues stays there.
     pub async fn kill(mut self) {
         self.end.send_replace(HandlerState::Ended("killed".to_owned()));
@@ -279,6 +301,10 @@ impl Drop for FunctionsHost {
     fn drop(&mut self) {
         // Invocations that were started by a webhook call run in tasks of their own.
         self.end.send_replace(HandlerState::Ended("killed".to_owned()));
+        self.tasks.abort_all();
+        if let Err(error) = self.show_files() {
+            tracing::error!(%error, "failed to look at the files that the handler left");
+        }
     }
 }
 

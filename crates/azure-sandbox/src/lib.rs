@@ -16,6 +16,7 @@ mod percent;
 mod proxy;
 mod sandbox;
 mod vault_events;
+mod witness;
 mod world;
 
 pub use calls::Call;
@@ -23,8 +24,9 @@ pub use certificate_authority::CertificateError;
 pub use inspector::{InspectionError, Inspector};
 pub use sandbox::{Sandbox, SandboxError, SandboxOptions};
 pub use vault_events::VaultEvents;
+pub use witness::{Place, PlaceKind, Witness};
 pub use world::{
-    AccountSetup, Behaviour, ConnectionSetup, DatastoreSetup, Dependent, DependentState, Encoding, Grant,
-    HeldKey, Holding, KeyName, KeyValue, Leak, Principal, SasSetup, SecretSetup, SecretState, StorageService,
-    VaultSetup, Violation, WorkspaceSetup, World,
+    AccountSetup, Behaviour, ConnectionSetup, Credential, DatastoreSetup, Dependent, DependentState,
+    Encoding, Grant, HeldKey, Holding, KeyName, KeyValue, Leak, Principal, SasSetup, SecretSetup, SecretState,
+    StorageService, VaultSetup, Violation, WorkspaceSetup, World,
 };

@@ -1,5 +1,7 @@
 //! The one place through which every call passes, whatever service it is for.
 
+mod disclosure;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -72,7 +74,7 @@ impl Passage {
             } else {
                 passage.pass(&endpoint, &request).await
             };
-            passage.log(&request, reply, arrival)
+            passage.log(&endpoint, &request, reply, arrival)
         });
         match call.await.map_err(JoinError::try_into_panic) {
             Ok(response) => response,
@@ -86,10 +88,17 @@ impl Passage {
         }
     }
 
-    /// Puts a reply on the wire and records it with its request.
-    fn log(&self, request: &Request, reply: Reply, arrival: Arrival) -> Response<Full<Bytes>> {
+    /// Puts a reply on the wire, shows both to the world, and records them.
+    fn log(
+        &self,
+        endpoint: &Endpoint,
+        request: &Request,
+        reply: Reply,
+        arrival: Arrival,
+    ) -> Response<Full<Bytes>> {
         let operation = reply.operation;
         let response = wire(reply);
+        disclosure::show(&self.world, endpoint, request, operation, &response);
         let response_headers = response.headers().iter();
         self.log.record(Answered {
             operation,

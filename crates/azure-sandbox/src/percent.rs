@@ -1,6 +1,7 @@
 //! Percent-encoding, decoded without any opinion about `+`.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 /// Encodes everything but letters, digits and `-._~`.
 pub(crate) fn encode(text: &str) -> String {
@@ -17,23 +18,22 @@ pub(crate) fn encode(text: &str) -> String {
 
 /// Decodes what is well-formed and leaves the rest as it is.
 pub(crate) fn decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let escaped = (byte == b'%').then(|| text.get(at + 1..at + 3)).flatten();
-        match escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(value) => {
-                decoded.push(value);
-                at += 3;
-            }
-            None => {
-                decoded.push(byte);
-                at += 1;
-            }
-        }
-    }
+    let decoded: Vec<u8> = bytes(text).map(|(byte, _)| byte).collect();
     String::from_utf8_lossy(&decoded).into_owned()
+}
+
+/// The bytes of the decoded text, each with the place that it takes in the encoded one.
+pub(crate) fn bytes(text: &str) -> impl Iterator<Item = (u8, Range<usize>)> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at;
+        let byte = *bytes.get(start)?;
+        let escaped = (byte == b'%').then(|| text.get(start + 1..start + 3)).flatten();
+        let decoded = escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        at += if decoded.is_some() { 3 } else { 1 };
+        Some((decoded.unwrap_or(byte), start..at))
+    })
 }
 
 /// The pairs of a query string, in order, decoded.
@@ -59,6 +59,7 @@ mod tests {
     #[test]
     fn decodes_what_is_well_formed_and_keeps_the_rest() {
         assert_eq!(decode("a%2Fb%2bc+d%zz%2"), "a/b+c+d%zz%2");
+        assert_eq!(bytes("a%2Fé").map(|(_, place)| place).collect::<Vec<_>>(), [0..1, 1..4, 4..5, 5..6]);
         assert_eq!(
             query_pairs("$skip=a%3D&count=30&flag"),
             [

@@ -16,7 +16,7 @@ use crate::certificate_authority::{CertificateAuthority, CertificateError};
 use crate::faces::{Endpoint, Identity, TOKEN_PATH};
 use crate::passage::Passage;
 use crate::proxy::{self, Proxy};
-use crate::world::{Behaviour, World};
+use crate::world::{Behaviour, Credential, World};
 
 /// How a sandbox is started.
 #[derive(Debug, Clone, Default)]
@@ -71,6 +71,7 @@ impl Sandbox {
         let (proxy_listener, proxy_address) = listen().await?;
         let (identity_listener, identity_address) = listen().await?;
         let identity = Identity::new();
+        world.learn_secret(Credential::IdentityHeader, identity.header());
         let proxy =
             Proxy { world: world.clone(), log: Arc::clone(&log), authority, passage: Arc::clone(&passage) };
         let serve_proxy = tokio::spawn(proxy::serve_proxy(proxy_listener, Arc::new(proxy)));
@@ -151,10 +152,10 @@ impl Sandbox {
         self.log.refused_hosts()
     }
 
-    /// Writes the calls as JSON lines, with every key value replaced by another of the same length.
+    /// Writes the calls as JSON lines, with every secret value replaced by another of the same length.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// When the file cannot be written, or a call has a value in a form that cannot be replaced.
     pub fn write_traffic(&self, path: impl AsRef<Path>) -> io::Result<()> {
         self.log.write(&self.world, path.as_ref())
     }

@@ -27,7 +27,7 @@ pub use access::{Grant, Principal};
 pub use access_key::{KeyName, KeyValue};
 pub use behaviour::Behaviour;
 pub use dependent::{Dependent, HeldKey};
-pub use leak::{Encoding, Leak};
+pub use leak::{Credential, Encoding, Leak};
 pub use setup::{
     AccountSetup, ConnectionSetup, DatastoreSetup, Holding, SasSetup, SecretSetup, VaultSetup, WorkspaceSetup,
 };
@@ -54,6 +54,8 @@ use crate::clock;
 #[derive(Clone)]
 pub struct World {
     state: Arc<Mutex<State>>,
+    /// Locked after the state, where both are.
+    secrets: Arc<leak::Register>,
 }
 
 pub(crate) struct State {
@@ -93,7 +95,7 @@ impl World {
             exposure: exposure::ExposureMeter::default(),
             checked: Instant::now(),
         };
-        Self { state: Arc::new(Mutex::new(state)) }
+        Self { state: Arc::new(Mutex::new(state)), secrets: Arc::default() }
     }
 
     /// What was found wrong so far, each thing once.
@@ -111,26 +113,21 @@ impl World {
         self.write(|state| state.exposure.reset(Instant::now()));
     }
 
-    /// The first key value, of any that ever existed, that stands in the text in some form.
-    pub fn leak_in(&self, text: impl AsRef<[u8]>) -> Option<Leak> {
-        self.read(|state| state.leak_in(text.as_ref()))
-    }
-
-    /// The text with every key value replaced by one of the same length that opens nothing.
-    pub fn masked(&self, text: &str) -> String {
-        self.read(|state| state.masked(text))
-    }
-
     /// Looks without changing anything but what time itself brings about.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
-        self.write(|state| look(state))
+        let mut state = self.lock();
+        state.catch_up();
+        look(&state)
     }
 
     /// Changes something that no check is about: who may come in, or what was found so far.
     pub(crate) fn write<T>(&self, deed: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.lock();
         state.catch_up();
-        deed(&mut state)
+        let outcome = deed(&mut state);
+        // Before anybody can hear of a new value.
+        state.teach(&mut self.secrets.lesson());
+        outcome
     }
 
     /// Changes something, and checks the world afterwards.

@@ -17,6 +17,8 @@ use hyper_util::rt::TokioExecutor;
 use url::Url;
 use uuid::Uuid;
 
+use super::view::View;
+
 /// The version of the host that was recorded.
 const HOST_VERSION: &str = "4.1037.0.0";
 /// .NET's `JsonTextWriter` hands on that many characters at a time.
@@ -31,6 +33,7 @@ type Body = BoxBody<Bytes, Infallible>;
 pub(super) struct HandlerClient {
     client: Client<HttpConnector, Body>,
     port: u16,
+    view: View,
 }
 
 /// An answer, read to its end.
@@ -42,9 +45,9 @@ pub(super) struct HttpAnswer {
 }
 
 impl HandlerClient {
-    pub(super) fn new(port: u16) -> Self {
+    pub(super) fn new(port: u16, view: View) -> Self {
         let client = Client::builder(TokioExecutor::new()).http1_title_case_headers(true).build_http();
-        Self { client, port }
+        Self { client, port, view }
     }
 
     /// Whether anything answers HTTP; only a connection that cannot be made says no.
@@ -68,6 +71,7 @@ impl HandlerClient {
             let request =
                 if method == Method::POST { self.post(&path, invocation, body) } else { self.get(&path) };
             let response = self.client.request(request).await.map_err(|error| self.exception(&error))?;
+            self.view.answer_head(function, response.status(), response.headers());
             let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
             if let (300..=303 | 307 | 308, Some(location)) = (response.status().as_u16(), location) {
                 // 307 and 308 keep the method, the others turn a POST into a GET.
@@ -84,7 +88,9 @@ impl HandlerClient {
             let collected = response.into_body().collect().await.map_err(|error| {
                 format!("System.Net.Http.HttpRequestException : Error while copying content to a stream. ---> {error}")
             })?;
-            return Ok(HttpAnswer { status, content_type, body: collected.to_bytes().to_vec() });
+            let body = collected.to_bytes().to_vec();
+            self.view.answer_body(function, &body);
+            return Ok(HttpAnswer { status, content_type, body });
         }
         Err(format!("this host follows {MAX_REDIRECTIONS} redirections at most"))
     }

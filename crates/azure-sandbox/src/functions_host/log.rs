@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex};
 use time::OffsetDateTime;
 use tokio::sync::broadcast;
 
+use super::view::View;
+
 /// Is called with every line of the host's log, in order.
 pub type LogSink = Arc<dyn Fn(&HostLogLine) + Send + Sync>;
 
@@ -41,11 +43,13 @@ pub(super) struct HostLog {
     lines: Mutex<Vec<HostLogLine>>,
     live: broadcast::Sender<HostLogLine>,
     sink: Option<LogSink>,
+    view: View,
 }
 
 impl HostLog {
-    pub(super) fn new(sink: Option<LogSink>) -> Self {
-        Self { lines: Mutex::default(), live: broadcast::Sender::new(SUBSCRIPTION_CAPACITY), sink }
+    pub(super) fn new(sink: Option<LogSink>, view: View) -> Self {
+        let live = broadcast::Sender::new(SUBSCRIPTION_CAPACITY);
+        Self { lines: Mutex::default(), live, sink, view }
     }
 
     pub(super) fn information(&self, category: &str, text: impl Into<String>) {
@@ -57,6 +61,7 @@ impl HostLog {
     }
 
     pub(super) fn write(&self, level: LogLevel, category: &str, text: String) {
+        self.view.log(category, &text);
         let line = HostLogLine { level, category: category.to_owned(), text, at: crate::clock::now() };
         // One lock around all three, so that everybody sees the lines in the same order.
         let mut lines = self.lines.lock().expect("nobody panics while writing a line");

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::log::LogSink;
 use super::queue::QueueStorage;
+use crate::witness::Witness;
 
 /// What a [`FunctionsHost`](super::FunctionsHost) is started with.
 #[derive(Clone)]
@@ -19,6 +21,8 @@ pub struct FunctionsHostOptions {
     pub queues: QueueStorage,
     /// Is called with every line of the log.
     pub log_sink: Option<LogSink>,
+    /// Is shown all that comes out of the handler: log, answers, messages, files.
+    pub witness: Option<Arc<dyn Witness>>,
     /// How long a message that failed stays hidden, instead of host.json's `extensions.queues.visibilityTimeout`.
     pub visibility_timeout: Option<Duration>,
     /// How long an invocation may take, instead of host.json's `functionTimeout`.
@@ -37,6 +41,7 @@ impl FunctionsHostOptions {
             environment: BTreeMap::new(),
             queues: QueueStorage::new(),
             log_sink: None,
+            witness: None,
             visibility_timeout: None,
             function_timeout: None,
             initialization_timeout: None,

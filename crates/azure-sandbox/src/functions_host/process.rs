@@ -20,6 +20,7 @@ use super::client::HandlerClient;
 use super::console::{LastErrors, Stream, log_lines};
 use super::log::HostLog;
 use super::restarts::Restarts;
+use super::view::View;
 
 const CATEGORY: &str = "Host.Worker";
 const PROBE_INTERVAL: Duration = Duration::from_millis(25);
@@ -186,7 +187,8 @@ impl Supervisor {
 /// Asks `GET /` until there is any answer. The limit is looked at between two probes only: who accepts a connection
 /// and never answers keeps the host waiting.
 async fn is_ready(port: u16, limit: Duration, probe_timeout: Duration) -> bool {
-    let client = HandlerClient::new(port);
+    // Its answers are not read.
+    let client = HandlerClient::new(port, View::default());
     let started = Instant::now();
     while started.elapsed() < limit {
         match timeout(probe_timeout, client.answers()).await {

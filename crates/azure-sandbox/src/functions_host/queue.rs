@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::changes::Changes;
 use super::dotnet::from_base64;
+use super::view::View;
 
 /// A message lives for seven days unless it is told otherwise.
 const TIME_TO_LIVE: Span = Span::days(7);
@@ -74,6 +75,7 @@ pub struct QueueStorage(Arc<Inner>);
 struct Inner {
     queues: Mutex<BTreeMap<String, Vec<Stored>>>,
     changes: Changes,
+    view: Mutex<View>,
 }
 
 struct Stored {
@@ -96,6 +98,11 @@ impl QueueStorage {
 
     /// Puts a message on the queue as it is, base64 or not.
     pub fn put_encoded(&self, queue: &str, encoded: String) {
+        let view = self.view().clone();
+        view.message(queue, encoded.as_bytes());
+        if let Some(content) = from_base64(&encoded) {
+            view.message(queue, &content);
+        }
         let stored = Stored { message: QueueMessage::new(encoded), visible_at: Instant::now() };
         self.lock().entry(queue.to_owned()).or_default().push(stored);
         self.0.changes.note();
@@ -159,6 +166,15 @@ impl QueueStorage {
 
     pub(super) fn changes(&self) -> &Changes {
         &self.0.changes
+    }
+
+    /// Shows every message from now on.
+    pub(super) fn show_to(&self, view: View) {
+        *self.view() = view;
+    }
+
+    fn view(&self) -> MutexGuard<'_, View> {
+        self.0.view.lock().expect("nobody panics while setting or cloning it")
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Stored>>> {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use super::access_key::KeyName;
 use super::dependent::Dependent;
+use super::leak::Leak;
+use crate::witness::Place;
 
 /// Something that must never happen, and did. Names, never values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +60,13 @@ pub enum Violation {
         /// The holder.
         holder: Dependent,
     },
+    /// A secret value came out.
+    Leak {
+        /// Where.
+        place: Place,
+        /// What, and how it was written.
+        leak: Leak,
+    },
 }
 
 impl fmt::Display for Violation {
@@ -83,6 +92,7 @@ impl fmt::Display for Violation {
             Self::FieldChanged { holder, field } => write!(f, "a write of {holder} changed `{field}`"),
             Self::FieldDropped { holder, field } => write!(f, "a write of {holder} dropped `{field}`"),
             Self::Deleted { holder } => write!(f, "{holder} was deleted"),
+            Self::Leak { place, leak } => write!(f, "{place} gives away {leak}"),
         }
     }
 }
