@@ -99,9 +99,9 @@ impl QueueStorage {
     /// Puts a message on the queue as it is, base64 or not.
     pub fn put_encoded(&self, queue: &str, encoded: String) {
         let view = self.view().clone();
-        view.message(queue, encoded.as_bytes());
-        if let Some(content) = from_base64(&encoded) {
-            view.message(queue, &content);
+        match from_base64(&encoded) {
+            Some(content) => view.message(queue, &content),
+            None => view.message(queue, encoded.as_bytes()),
         }
         let stored = Stored { message: QueueMessage::new(encoded), visible_at: Instant::now() };
         self.lock().entry(queue.to_owned()).or_default().push(stored);

@@ -8,6 +8,7 @@ mod blob_leases;
 mod data_plane;
 mod datastores;
 mod key_vault;
+mod leaks;
 mod proxy;
 mod storage_accounts;
 mod support;

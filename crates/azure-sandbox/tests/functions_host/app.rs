@@ -1,10 +1,13 @@
 //! A function app in a temporary folder, with the recording handler as its executable.
 
+use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use azure_sandbox::functions_host::{FunctionsHost, FunctionsHostOptions};
+use azure_sandbox::{Credential, PlaceKind, Violation, World};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -13,16 +16,30 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct App {
     root: TempDir,
+    /// Not in the app's own folder, where nothing secret may lie.
+    recording: TempDir,
+    /// Is shown all that comes out, and knows the keys of the host.
+    pub(crate) world: World,
+    /// What the test planted and saw.
+    planted: RefCell<Vec<Violation>>,
+}
+
+impl Drop for App {
+    /// The host is gone by now.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert_eq!(self.world.violations(), *self.planted.borrow());
+        }
+    }
 }
 
 impl App {
     /// `OnEvent` (Event Grid, output `work`) and `OnMsg` (queue `work`, output `parked`): the app that was recorded.
     pub(crate) fn new() -> Self {
-        let app = Self { root: TempDir::new().unwrap() };
-        app.write(
-            "host.json",
-            &host_json(&json!({ "batchSize": 4, "newBatchThreshold": 0, "maxDequeueCount": 2 })),
-        );
+        let folder = || TempDir::new().unwrap();
+        let app =
+            Self { root: folder(), recording: folder(), world: World::new(), planted: RefCell::default() };
+        app.arguments(&[]);
         let queue = |kind: &str, name: &str, direction: &str| {
             json!({ "type": kind, "name": name, "direction": direction,
                 "queueName": if name == "msg" { "work" } else { name }, "connection": "AzureWebJobsStorage" })
@@ -36,14 +53,48 @@ impl App {
         app
     }
 
+    /// Has the handler started with these arguments.
+    pub(crate) fn arguments(&self, arguments: &[&str]) {
+        self.write("host.json", &host_json(arguments));
+    }
+
+    /// The value of the credential was found in each of these places and in no other, nor is it later; it is told by its
+    /// name alone.
+    #[track_caller]
+    pub(crate) fn assert_planted(
+        &self,
+        credential: &Credential,
+        value: &str,
+        expected: &[(PlaceKind, &str)],
+    ) {
+        let violations = self.world.violations();
+        let mut places = Vec::new();
+        for violation in &violations {
+            let text = format!("{violation} {violation:?}");
+            assert!(self.world.leak_in(&text).is_none() && !text.contains(&value[..8]));
+            let Violation::Leak { place, leak } = violation else { panic!("{violation}") };
+            assert_eq!(leak.credential, *credential);
+            let name = place.name.strip_prefix(&self.root.path().display().to_string());
+            places.push((place.kind, name.unwrap_or(&place.name)));
+        }
+        assert_eq!(places, expected);
+        self.planted_all_of_this();
+    }
+
+    /// All that was found so far is there on purpose.
+    pub(crate) fn planted_all_of_this(&self) {
+        *self.planted.borrow_mut() = self.world.violations();
+    }
+
     /// Tells the handler what to answer to the deliveries of each function.
     pub(crate) fn answers(&self, answers: &Value) {
-        self.write("answers.json", answers);
+        fs::write(self.recording.path().join("answers.json"), answers.to_string()).unwrap();
     }
 
     pub(crate) fn options(&self) -> FunctionsHostOptions {
         let mut options = FunctionsHostOptions::new(self.root.path());
         options.environment.insert("RECORDING".to_owned(), self.recording().display().to_string());
+        options.witness = Some(Arc::new(self.world.clone()));
         options.visibility_timeout = Some(Duration::from_millis(20));
         options.kill_delay = Duration::from_millis(50);
         options
@@ -60,7 +111,7 @@ impl App {
     }
 
     fn recording(&self) -> PathBuf {
-        self.root.path().join("recording.jsonl")
+        self.recording.path().join("recording.jsonl")
     }
 
     fn function(&self, name: &str, bindings: &Value) {
@@ -73,11 +124,11 @@ impl App {
     }
 }
 
-fn host_json(queues: &Value) -> Value {
+fn host_json(arguments: &[&str]) -> Value {
     json!({
         "version": "2.0",
-        "customHandler": { "description": { "defaultExecutablePath": "handler" } },
-        "extensions": { "queues": queues },
+        "customHandler": { "description": { "defaultExecutablePath": "handler", "arguments": arguments } },
+        "extensions": { "queues": { "batchSize": 4, "newBatchThreshold": 0, "maxDequeueCount": 2 } },
     })
 }
 

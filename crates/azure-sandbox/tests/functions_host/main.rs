@@ -5,6 +5,7 @@
 mod app;
 mod event_grid;
 mod failures;
+mod leaks;
 mod lifecycle;
 mod log;
 mod payloads;

@@ -1,12 +1,13 @@
 //! A custom handler that records what it gets and answers as it is told.
 //!
-//! `RECORDING` names the file that gets one JSON line per request. `answers.json` in the working directory holds an
-//! array of answers per function; the n-th delivery of a message gets the n-th, or the last. `START` may be `exit:<n>`
-//! (leave before listening) or `deaf` (never listen).
+//! `RECORDING` names the file that gets one JSON line per request. `answers.json` beside it holds an array of answers
+//! per function; the n-th delivery of a message gets the n-th, or the last. `START` may be `exit:<n>` (leave before
+//! listening) or `deaf` (never listen).
 #![expect(clippy::disallowed_methods, reason = "its environment is what a test of the host looks at")]
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::Router;
@@ -70,15 +71,20 @@ async fn answer(request: Request) -> Response<Body> {
     follow(&told).await
 }
 
+fn recording() -> PathBuf {
+    variable("RECORDING").expect("a file for the recording").into()
+}
+
 fn record(request: &Value) {
-    let path = variable("RECORDING").expect("a file for the recording");
-    let mut file = OpenOptions::new().append(true).create(true).open(path).expect("the recording opens");
+    let file = OpenOptions::new().append(true).create(true).open(recording());
+    let mut file = file.expect("the recording opens");
     // In one write: requests are recorded at the same time, and `writeln!` would mix their lines.
     file.write_all(format!("{request}\n").as_bytes()).expect("the recording is written");
 }
 
 fn told(function: &str, delivery: usize) -> Value {
-    let answers = std::fs::read_to_string("answers.json").unwrap_or_else(|_| "{}".to_owned());
+    let answers = std::fs::read_to_string(recording().with_file_name("answers.json"))
+        .unwrap_or_else(|_| "{}".to_owned());
     let answers: Value = serde_json::from_str(&answers).expect("answers are JSON");
     let answers = answers[function].as_array().cloned().unwrap_or_default();
     answers.get(delivery - 1).or(answers.last()).cloned().unwrap_or_default()
@@ -90,6 +96,9 @@ async fn follow(told: &Value) -> Response<Body> {
     }
     for line in told["stderr"].as_array().into_iter().flatten() {
         writeln!(std::io::stderr(), "{}", line.as_str().expect("text")).expect("stderr is open");
+    }
+    for (name, content) in told["files"].as_object().into_iter().flatten() {
+        std::fs::write(name, content.as_str().expect("text")).expect("the file is written");
     }
     if let Some(delay) = told["delayMilliseconds"].as_u64() {
         tokio::time::sleep(Duration::from_millis(delay)).await;
