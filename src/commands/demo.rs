@@ -7,6 +7,7 @@ mod verification;
 
 use std::error::Error;
 use std::io::{Write, stdout};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use azure_sandbox::event_grid::{EventGrid, EventGridOptions, EventSubscription};
@@ -154,6 +155,7 @@ impl Demo {
         let host = FunctionsHost::start(FunctionsHostOptions {
             environment,
             log_sink: Some(narrator.log_sink()),
+            witness: Some(Arc::new(sandbox.world().clone())),
             ..FunctionsHostOptions::new(app.root())
         })
         .await?;
@@ -197,6 +199,7 @@ impl Demo {
         let wall_seconds = started.elapsed().as_secs_f64();
         self.narrator.end_rotation();
         let calls = self.sandbox.calls().len();
+        self.host.show_files()?;
         let to = from.other();
         let problems = verification::verify(&self.inspector, world, &self.scenario, &looked_before, to).await;
         let secret = world.secret(VAULT, SECRET).ok_or("the secret is gone")?;

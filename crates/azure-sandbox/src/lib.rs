@@ -27,6 +27,6 @@ pub use vault_events::VaultEvents;
 pub use witness::{Place, PlaceKind, Witness};
 pub use world::{
     AccountSetup, Behaviour, ConnectionSetup, Credential, DatastoreSetup, Dependent, DependentState,
-    Encoding, Grant, HeldKey, Holding, KeyName, KeyValue, Leak, Principal, SasSetup, SecretSetup, SecretState,
-    StorageService, VaultSetup, Violation, WorkspaceSetup, World,
+    Encoding, Grant, HeldKey, Holding, KeyName, KeyValue, Leak, LeakGuard, Principal, SasSetup, SecretSetup,
+    SecretState, StorageService, VaultSetup, Violation, WorkspaceSetup, World,
 };

@@ -27,7 +27,7 @@ pub use access::{Grant, Principal};
 pub use access_key::{KeyName, KeyValue};
 pub use behaviour::Behaviour;
 pub use dependent::{Dependent, HeldKey};
-pub use leak::{Credential, Encoding, Leak};
+pub use leak::{Credential, Encoding, Leak, LeakGuard};
 pub use setup::{
     AccountSetup, ConnectionSetup, DatastoreSetup, Holding, SasSetup, SecretSetup, VaultSetup, WorkspaceSetup,
 };

@@ -3,6 +3,7 @@
 
 mod credential;
 mod encoding;
+mod guard;
 mod mask;
 mod readings;
 mod register;
@@ -12,6 +13,7 @@ use std::fmt;
 
 pub use credential::Credential;
 pub use encoding::Encoding;
+pub use guard::LeakGuard;
 pub(crate) use register::Register;
 
 use super::World;
@@ -37,6 +39,21 @@ impl World {
     /// The first secret value, of any that ever existed, that stands in the text whole or for the most part.
     pub fn leak_in(&self, text: impl AsRef<[u8]>) -> Option<Leak> {
         self.secrets.leak_in(text.as_ref())
+    }
+
+    /// Where secret values came out, and which.
+    pub fn leaks(&self) -> Vec<(Place, Leak)> {
+        let violations = self.violations().into_iter();
+        let leaks = violations.filter_map(|violation| match violation {
+            Violation::Leak { place, leak } => Some((place, leak)),
+            _ => None,
+        });
+        leaks.collect()
+    }
+
+    /// Makes a test fail at its end if a secret value came out.
+    pub fn must_not_leak(&self) -> LeakGuard {
+        LeakGuard::new(self.clone())
     }
 
     /// The text with every secret value replaced by one of the same length that opens nothing. Only values that are

@@ -82,16 +82,16 @@ impl Planted {
     /// The value is found in each of these places and in no other, and is told by its name alone.
     #[track_caller]
     fn assert_found_in(self, expected: &[(PlaceKind, &str)]) {
-        let found = leaks(self.azure.world());
+        let found = self.azure.world().leaks();
         let places: Vec<(PlaceKind, &str)> =
-            found.iter().map(|(kind, name, _)| (*kind, name.as_str())).collect();
+            found.iter().map(|(place, _)| (place.kind, place.name.as_str())).collect();
         assert_eq!(places, expected);
-        assert!(found.iter().all(|(.., leak)| leak.credential == self.credential), "{found:?}");
+        assert!(found.iter().all(|(_, leak)| leak.credential == self.credential), "{found:?}");
         for violation in self.azure.world().violations() {
             let text = format!("{violation} {violation:?}");
             assert!(self.azure.world().leak_in(&text).is_none() && !text.contains(&self.value[..8]));
         }
-        self.azure.no_leaks.but_planted_ones();
+        self.azure.no_leaks.allow_what_was_planted();
     }
 }
 
@@ -214,7 +214,7 @@ async fn what_a_call_is_there_to_carry_is_no_leak() {
     azure.world().set_client_secret(STANDARD.encode([7; 40]));
     let form = format!("grant_type=client_credentials&client_secret={}", encoded(&STANDARD.encode([7; 40])));
     azure.client.post(login).body(form).send().await.unwrap();
-    assert_eq!(leaks(azure.world()), []);
+    assert_eq!(azure.world().leaks(), []);
 }
 
 #[tokio::test]

@@ -17,35 +17,7 @@ pub(crate) struct Azure {
     pub(crate) client: reqwest::Client,
     pub(crate) account: String,
     pub(crate) workspace: String,
-    pub(crate) no_leaks: NoLeaks,
-}
-
-/// Fails the test at its end if a secret value came out.
-pub(crate) struct NoLeaks(World);
-
-impl NoLeaks {
-    /// They are there on purpose.
-    pub(crate) fn but_planted_ones(self) {
-        std::mem::forget(self);
-    }
-}
-
-impl Drop for NoLeaks {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            assert_eq!(leaks(&self.0), []);
-        }
-    }
-}
-
-/// Where something came out, and what.
-pub(crate) fn leaks(world: &World) -> Vec<(PlaceKind, String, Leak)> {
-    let violations = world.violations().into_iter();
-    let leaks = violations.filter_map(|violation| match violation {
-        Violation::Leak { place, leak } => Some((place.kind, place.name, leak)),
-        _ => None,
-    });
-    leaks.collect()
+    pub(crate) no_leaks: LeakGuard,
 }
 
 /// The status of an answer and its body, null where there is none.
@@ -79,7 +51,7 @@ impl Azure {
                 .expires_in(Duration::days(20)),
         );
         let client = sandbox.https_client().unwrap();
-        let no_leaks = NoLeaks(world.clone());
+        let no_leaks = world.must_not_leak();
         Self { client, account, workspace, sandbox, no_leaks }
     }
 

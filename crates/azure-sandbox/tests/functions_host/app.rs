@@ -1,13 +1,12 @@
 //! A function app in a temporary folder, with the recording handler as its executable.
 
-use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use azure_sandbox::functions_host::{FunctionsHost, FunctionsHostOptions};
-use azure_sandbox::{Credential, PlaceKind, Violation, World};
+use azure_sandbox::{Credential, LeakGuard, PlaceKind, World};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -20,25 +19,15 @@ pub(crate) struct App {
     recording: TempDir,
     /// Is shown all that comes out, and knows the keys of the host.
     pub(crate) world: World,
-    /// What the test planted and saw.
-    planted: RefCell<Vec<Violation>>,
-}
-
-impl Drop for App {
-    /// The host is gone by now.
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            assert_eq!(self.world.violations(), *self.planted.borrow());
-        }
-    }
+    pub(crate) no_leaks: LeakGuard,
 }
 
 impl App {
     /// `OnEvent` (Event Grid, output `work`) and `OnMsg` (queue `work`, output `parked`): the app that was recorded.
     pub(crate) fn new() -> Self {
         let folder = || TempDir::new().unwrap();
-        let app =
-            Self { root: folder(), recording: folder(), world: World::new(), planted: RefCell::default() };
+        let world = World::new();
+        let app = Self { root: folder(), recording: folder(), no_leaks: world.must_not_leak(), world };
         app.arguments(&[]);
         let queue = |kind: &str, name: &str, direction: &str| {
             json!({ "type": kind, "name": name, "direction": direction,
@@ -67,23 +56,19 @@ impl App {
         value: &str,
         expected: &[(PlaceKind, &str)],
     ) {
-        let violations = self.world.violations();
-        let mut places = Vec::new();
-        for violation in &violations {
+        let leaks = self.world.leaks();
+        let root = self.root.path().display().to_string();
+        let places: Vec<(PlaceKind, &str)> = leaks
+            .iter()
+            .map(|(place, _)| (place.kind, place.name.strip_prefix(&root).unwrap_or(&place.name)))
+            .collect();
+        assert_eq!(places, expected);
+        assert!(leaks.iter().all(|(_, leak)| leak.credential == *credential), "{leaks:?}");
+        for violation in self.world.violations() {
             let text = format!("{violation} {violation:?}");
             assert!(self.world.leak_in(&text).is_none() && !text.contains(&value[..8]));
-            let Violation::Leak { place, leak } = violation else { panic!("{violation}") };
-            assert_eq!(leak.credential, *credential);
-            let name = place.name.strip_prefix(&self.root.path().display().to_string());
-            places.push((place.kind, name.unwrap_or(&place.name)));
         }
-        assert_eq!(places, expected);
-        self.planted_all_of_this();
-    }
-
-    /// All that was found so far is there on purpose.
-    pub(crate) fn planted_all_of_this(&self) {
-        *self.planted.borrow_mut() = self.world.violations();
+        self.no_leaks.allow_what_was_planted();
     }
 
     /// Tells the handler what to answer to the deliveries of each function.

@@ -94,15 +94,13 @@ async fn a_value_of_every_kind_in_every_encoding_on_the_console_is_found() {
     app.answers(&json!({ "OnEvent": [{ "stdout": console }] }));
     assert_eq!(notify(&host, &json!({ "id": "1" })).await, 202);
     let found = || -> BTreeSet<String> {
-        let leaks = app.world.violations().into_iter().filter_map(|violation| match violation {
-            Violation::Leak { place, leak } if (place.kind, place.name.as_str()) == CONSOLE => Some(leak),
-            _ => None,
-        });
-        leaks.map(|leak| leak.to_string()).collect()
+        let leaks = app.world.leaks().into_iter();
+        let on_console = leaks.filter(|(place, _)| (place.kind, place.name.as_str()) == CONSOLE);
+        on_console.map(|(_, leak)| leak.to_string()).collect()
     };
     eventually("all lines", || found().len() == expected.len()).await;
     assert_eq!(found(), expected);
-    app.planted_all_of_this();
+    app.no_leaks.allow_what_was_planted();
 }
 
 #[tokio::test]
@@ -179,7 +177,7 @@ async fn a_value_in_a_file_or_its_name_is_found_when_somebody_looks_and_at_the_e
             (Place { kind: FileName, name: root }, leak(Encoding::Base64Url)),
         ];
         assert_eq!(violations, expected.map(|(place, leak)| Violation::Leak { place, leak }));
-        app.planted_all_of_this();
+        app.no_leaks.allow_what_was_planted();
     }
 }
 
@@ -197,7 +195,7 @@ async fn the_last_words_of_a_process_that_dies_are_searched_and_so_is_what_the_h
     let leak = "gives away a value of `key2` of storage account `stml`, as it is";
     let expected = ["Host.Function.Console", "Host.Worker"];
     assert_eq!(places, expected.map(|category| format!("a line of the log of `{category}` {leak}")));
-    app.planted_all_of_this();
+    app.no_leaks.allow_what_was_planted();
 }
 
 #[tokio::test]

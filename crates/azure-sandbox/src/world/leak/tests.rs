@@ -207,3 +207,31 @@ fn a_value_is_found_however_many_there_are() {
         assert!(values[number + 1..].iter().all(|value| world.leak_in(value.expose()).is_none()));
     }
 }
+
+fn leak(world: &World, name: &str) {
+    world.see(PlaceKind::Log, name, VALUE.as_bytes());
+}
+
+/// Runs a test over a world with one secret.
+fn run(test: fn(&World)) -> std::thread::Result<()> {
+    std::panic::catch_unwind(|| test(&world()))
+}
+
+#[test]
+fn a_test_that_does_not_ask_fails_all_the_same_unless_it_planted_the_leak() {
+    assert!(run(|world| drop(world.must_not_leak())).is_ok());
+    let planted = run(|world| {
+        let guard = world.must_not_leak();
+        leak(world, "a");
+        guard.allow_what_was_planted();
+    });
+    assert!(planted.is_ok());
+    let forgotten = run(|world| {
+        let guard = world.must_not_leak();
+        leak(world, "a");
+        guard.allow_what_was_planted();
+        leak(world, "b");
+    });
+    let message = forgotten.unwrap_err().downcast::<String>().unwrap();
+    assert_eq!(*message, format!("a line of the log of `b` gives away {}, as it is", key2()));
+}
