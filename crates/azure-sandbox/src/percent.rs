@@ -18,22 +18,36 @@ pub(crate) fn encode(text: &str) -> String {
 
 /// Decodes what is well-formed and leaves the rest as it is.
 pub(crate) fn decode(text: &str) -> String {
-    let decoded: Vec<u8> = bytes(text).map(|(byte, _)| byte).collect();
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('%') {
+        let (before, escape) = rest.split_at(at);
+        let (byte, length) = first_byte(escape);
+        decoded.extend_from_slice(before.as_bytes());
+        decoded.push(byte);
+        rest = &escape[length..];
+    }
+    decoded.extend_from_slice(rest.as_bytes());
     String::from_utf8_lossy(&decoded).into_owned()
 }
 
 /// The bytes of the decoded text, each with the place that it takes in the encoded one.
 pub(crate) fn bytes(text: &str) -> impl Iterator<Item = (u8, Range<usize>)> {
-    let bytes = text.as_bytes();
     let mut at = 0;
     std::iter::from_fn(move || {
         let start = at;
-        let byte = *bytes.get(start)?;
-        let escaped = (byte == b'%').then(|| text.get(start + 1..start + 3)).flatten();
-        let decoded = escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        at += if decoded.is_some() { 3 } else { 1 };
-        Some((decoded.unwrap_or(byte), start..at))
+        let plain = *text.as_bytes().get(start)?;
+        let (byte, length) = if plain == b'%' { first_byte(&text[start..]) } else { (plain, 1) };
+        at += length;
+        Some((byte, start..at))
     })
+}
+
+/// What a text that begins with `%` stands for there, and how much of it does.
+fn first_byte(text: &str) -> (u8, usize) {
+    let hex = text.get(1..3).filter(|hex| hex.bytes().all(|digit| digit.is_ascii_hexdigit()));
+    let decoded = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+    decoded.map_or((b'%', 1), |byte| (byte, 3))
 }
 
 /// The pairs of a query string, in order, decoded.
@@ -58,7 +72,7 @@ mod tests {
 
     #[test]
     fn decodes_what_is_well_formed_and_keeps_the_rest() {
-        assert_eq!(decode("a%2Fb%2bc+d%zz%2"), "a/b+c+d%zz%2");
+        assert_eq!(decode("a%2Fb%2bc+d%zz%+1%2"), "a/b+c+d%zz%+1%2");
         assert_eq!(bytes("a%2Fé").map(|(_, place)| place).collect::<Vec<_>>(), [0..1, 1..4, 4..5, 5..6]);
         assert_eq!(
             query_pairs("$skip=a%3D&count=30&flag"),

@@ -1,7 +1,7 @@
 //! Every secret value that ever existed.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,7 +20,7 @@ pub(crate) struct Register(Mutex<Values>);
 #[derive(Default)]
 struct Values {
     /// Texts that were looked at, secret or not.
-    known: HashSet<String>,
+    known: BTreeSet<String>,
     /// Secrets of which the batches know nothing yet.
     learned: Vec<Arc<Secret>>,
     /// The largest first.
