@@ -88,6 +88,23 @@ async fn every_line_of_the_log_carries_its_invocation() {
 }
 
 #[tokio::test]
+async fn a_rotation_carries_keys_and_leaks_none_nor_does_its_traffic_when_it_is_written_out() {
+    let stage = Stage::start(|_, _| {}).await;
+    stage.near_expiry().await;
+    assert_eq!(stage.published(), HeldKey::Key2);
+    let calls = stage.sandbox.calls();
+    let bodies = calls.iter().flat_map(|call| [call.request_body(), call.response_body()]).flatten();
+    let with_secrets = bodies.filter(|body| stage.world().leak_in(body.to_string()).is_some());
+    assert!(with_secrets.count() > 10);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    stage.sandbox.write_traffic(file.path()).unwrap();
+    let written = std::fs::read(file.path()).unwrap();
+    assert_eq!((stage.world().leak_in(&written), stage.world().leaks()), (None, Vec::new()));
+    assert_eq!(written.split(|byte| *byte == b'\n').count(), calls.len() + 1);
+    stage.check();
+}
+
+#[tokio::test]
 async fn the_world_finds_a_key_by_itself_and_the_handler_does_not_hand_it_on() {
     let stage = Stage::start(|_, _| {}).await;
     let value = stage.world().key_value(crate::stage::ACCOUNT, azure_sandbox::KeyName::Key1);

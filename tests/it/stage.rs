@@ -135,7 +135,7 @@ impl Stage {
 
     pub(crate) async fn settle(&self) {
         if let Err(busy) = self.host.wait_until_idle(LONGEST).await {
-            panic!("{busy}; the log:\n{}", self.log());
+            panic!("{busy}; the log:\n{}", self.masked_log());
         }
     }
 
@@ -143,7 +143,7 @@ impl Stage {
     pub(crate) async fn until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
         let started = std::time::Instant::now();
         while !holds(self) {
-            assert!(started.elapsed() < LONGEST, "{what} did not come; the log:\n{}", self.log());
+            assert!(started.elapsed() < LONGEST, "{what} did not come; the log:\n{}", self.masked_log());
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
@@ -191,6 +191,11 @@ impl Stage {
         self.host.log().into_iter().map(|line| line.text + "\n").collect()
     }
 
+    /// The log for whoever reads why a test failed.
+    fn masked_log(&self) -> String {
+        self.world().masked(&self.log())
+    }
+
     /// Asserts that the log has a line of that level and step that says `text`.
     #[track_caller]
     pub(crate) fn assert_logged(&self, level: &str, step: &str, text: &str) {
@@ -201,7 +206,7 @@ impl Stage {
                     && line["step"] == step
                     && line["message"].as_str().unwrap_or_default().contains(text)
             });
-        assert!(found, "no {level} line of step `{step}` says `{text}`:\n{log}");
+        assert!(found, "no {level} line of step `{step}` says `{text}`:\n{}", self.masked_log());
     }
 
     pub(crate) fn outcomes(&self, function: &str) -> Vec<InvocationOutcome> {
@@ -214,7 +219,7 @@ impl Stage {
     pub(crate) fn check(&self) {
         self.host.show_files().unwrap();
         let violations = self.world().violations();
-        assert!(violations.is_empty(), "{violations:?}\n{}", self.log());
+        assert!(violations.is_empty(), "{violations:?}\n{}", self.masked_log());
         assert_eq!(self.sandbox.refused_hosts().len(), 0, "{:?}", self.sandbox.refused_hosts());
         assert!(self.host.queue_messages("rotations-poison").is_empty());
         assert_eq!(self.host.has_ended(), None);
