@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::encoding::bytes_of;
 use super::register::Lesson;
-use crate::percent;
 use crate::world::State;
 use crate::world::access_key::KeyName;
 use crate::world::dependent::Dependent;
+use crate::world::sas::Fields;
 use crate::world::workspace::Workspace;
 
 /// Secrets of 32 bytes and more are random: shorter ones may be words.
@@ -126,16 +126,11 @@ fn texts(credentials: &Value) -> impl Iterator<Item = &str> {
 
 /// What is secret of a text that a holder has: a signature, or the whole of what looks random.
 fn secret_of(text: &str, holder: impl FnOnce() -> Dependent) -> Option<(Credential, Cow<'_, str>)> {
-    if let Some(signature) = signature(text) {
+    let fields = Fields::of(text);
+    if fields.has("sig") {
+        let signature = fields.get("sig").to_owned().into();
         return Some((Credential::SasSignature { holder: holder() }, signature));
     }
     let looks_random = bytes_of(text).is_some_and(|bytes| RANDOM_BYTES <= bytes.len());
     looks_random.then(|| (Credential::HeldValue { holder: holder() }, text.into()))
-}
-
-/// The signature of a shared access signature, decoded.
-fn signature(token: &str) -> Option<Cow<'_, str>> {
-    let mut fields = token.trim_start_matches('?').split('&').filter_map(|field| field.split_once('='));
-    let (_, signature) = fields.find(|(name, _)| *name == "sig")?;
-    Some(if signature.contains('%') { percent::decode(signature).into() } else { signature.into() })
 }
