@@ -38,7 +38,7 @@ use tokio::sync::OnceCell;
 
 pub(crate) use self::access_key::{AccessKey, FingerprintKey};
 use self::arm::ArmClient;
-pub(crate) use self::cloud::Cloud;
+pub(crate) use self::cloud::{Cloud, CloudNotDiscovered, CloudSettings};
 pub(crate) use self::credential::{CredentialSettings, NoCredential};
 pub(crate) use self::data_plane::{DataPlane, Proof};
 use self::error::{Attempting, Cause};
@@ -80,20 +80,27 @@ pub(crate) enum NotConnected {
     /// There is no credential.
     #[error(transparent)]
     Credential(#[from] NoCredential),
+    /// The cloud that was named does not say where it is.
+    #[error(transparent)]
+    Cloud(#[from] CloudNotDiscovered),
     /// The endpoints of the cloud are no addresses.
     #[error(transparent)]
-    Cloud(#[from] AzureError),
+    Client(#[from] AzureError),
 }
 
 impl Azure {
-    /// Sets up the way to a cloud. Nothing is sent yet.
+    /// Sets up the way to a cloud. Nothing is sent yet, but to a cloud that is to describe itself.
     ///
     /// # Errors
     ///
     /// See [`NotConnected`].
-    pub(crate) fn connect(cloud: Cloud, credentials: &CredentialSettings) -> Result<Self, NotConnected> {
+    pub(crate) async fn connect(
+        cloud: &CloudSettings,
+        credentials: &CredentialSettings,
+    ) -> Result<Self, NotConnected> {
         let http = http_client::http_client()?;
-        let credential = credential::credential(cloud, &Transport::new(Arc::clone(&http)), credentials)?;
+        let cloud = cloud.resolve(&*http).await?;
+        let credential = credential::credential(&cloud, &Transport::new(Arc::clone(&http)), credentials)?;
         Ok(Self::over(cloud, http, credential)?)
     }
 
@@ -104,18 +111,24 @@ impl Azure {
         credential: Arc<dyn TokenCredential>,
     ) -> Result<Self, AzureError> {
         let transport = Transport::new(Arc::clone(&http));
-        let arm = ArmClient::new(cloud, &transport, Arc::clone(&credential))
+        let arm = ArmClient::new(&cloud, &transport, Arc::clone(&credential))
             .attempting(|| format!("set up a client for the cloud `{}`", cloud.name))?;
         Ok(Self {
-            storage_accounts: StorageAccounts::new(arm.clone()),
+            storage_accounts: StorageAccounts::new(arm.clone(), cloud.clone()),
             data_plane: DataPlane::new(http),
-            machine_learning: MachineLearning::new(arm.clone(), cloud),
-            key_vaults: KeyVaults::new(cloud, transport, Arc::clone(&credential)),
+            machine_learning: MachineLearning::new(arm.clone(), cloud.clone()),
+            key_vaults: KeyVaults::new(cloud.clone(), transport, Arc::clone(&credential)),
             permissions: Permissions::new(arm),
             cloud,
             credential,
             own_ids: OnceCell::new(),
         })
+    }
+
+    /// The cloud at the other end.
+    #[must_use]
+    pub(crate) const fn cloud(&self) -> &Cloud {
+        &self.cloud
     }
 
     /// The ids of the identity that we act as, to be compared with the author of a change; asked for once.

@@ -32,5 +32,13 @@ pub(crate) const AZURE_TENANT_ID: &str = "AZURE_TENANT_ID";
 /// A secret of the application; outside Azure.
 pub(crate) const AZURE_CLIENT_SECRET: &str = "AZURE_CLIENT_SECRET";
 
+/// The cloud to work in, as `az cloud list` names it: `AzureCloud` (unless set), `AzureUSGovernment`, `AzureChinaCloud`,
+/// or one of those that [`ARM_CLOUD_METADATA_URL`] describes.
+pub(crate) const AZURE_CLOUD: &str = "AZURE_CLOUD";
+
+/// Where any other cloud describes itself: the https address of `/metadata/endpoints?api-version=2022-09-01` of its own
+/// Azure Resource Manager. It is read once, at the start; when it cannot be used, the handler does not start.
+pub(crate) const ARM_CLOUD_METADATA_URL: &str = "ARM_CLOUD_METADATA_URL";
+
 /// How much is logged, as `tracing` spells it: `warn,aml_key_rotator=info` unless set.
 pub(crate) const ROTATOR_LOG: &str = "ROTATOR_LOG";

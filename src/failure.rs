@@ -32,6 +32,11 @@ fn disposition(error: &AzureError, right: Right, scope: &dyn Display) -> Disposi
         let hint = "give the app a managed identity (and name it in `AZURE_CLIENT_ID` if it is a user-assigned one); \
                     outside Azure, correct `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET`";
         Disposition::NeedsOperator { hint: hint.to_owned() }
+    } else if error.is_outside_cloud() {
+        let hint = format!(
+            "set `AZURE_CLOUD` (or `ARM_CLOUD_METADATA_URL`) to the cloud that `{scope}` is in, if it is another one"
+        );
+        Disposition::NeedsOperator { hint }
     } else {
         let hint = format!("read what Azure says of `{scope}`, and mend that");
         Disposition::NeedsOperator { hint }

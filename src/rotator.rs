@@ -40,6 +40,7 @@ impl Rotator {
     pub(crate) fn over(azure: Azure) -> Self {
         let settings = Settings {
             port: 7071,
+            cloud: crate::azure::CloudSettings::Known(crate::azure::Cloud::public()),
             mode: rotation::Mode::Rotate,
             vaults: vec![Name::new("kv-ml")],
             own_storage_account: None,

@@ -1,9 +1,12 @@
 //! What the operator set, read once and checked as a whole.
 
+mod cloud;
+
 use std::fmt;
 
 use rotation::{Mode, Name, SecretId};
 
+use crate::azure::CloudSettings;
 use crate::env_vars::{AZURE_WEB_JOBS_STORAGE, FUNCTIONS_CUSTOMHANDLER_PORT, ROTATOR_MODE, ROTATOR_VAULTS};
 use crate::environment::Environment;
 
@@ -12,6 +15,8 @@ use crate::environment::Environment;
 pub(crate) struct Settings {
     /// The port on 127.0.0.1 at which the Functions host calls.
     pub(crate) port: u16,
+    /// The cloud to work in.
+    pub(crate) cloud: CloudSettings,
     /// Whether anything is written.
     pub(crate) mode: Mode,
     /// The vaults whose secrets may be targets.
@@ -39,13 +44,14 @@ impl Settings {
     ///
     /// When any is missing or malformed: all of them at once.
     pub(crate) fn from_environment(environment: &Environment) -> Result<Self, InvalidSettings> {
-        let (port, mode, vaults) = (port(environment), mode(environment), vaults(environment));
-        match (port, mode, vaults) {
-            (Ok(port), Ok(mode), Ok(vaults)) => {
-                Ok(Self { port, mode, vaults, own_storage_account: own_storage_account(environment) })
+        let read = (port(environment), cloud::read(environment), mode(environment), vaults(environment));
+        match read {
+            (Ok(port), Ok(cloud), Ok(mode), Ok(vaults)) => {
+                Ok(Self { port, cloud, mode, vaults, own_storage_account: own_storage_account(environment) })
             }
-            (port, mode, vaults) => {
-                Err(InvalidSettings([port.err(), mode.err(), vaults.err()].into_iter().flatten().collect()))
+            (port, cloud, mode, vaults) => {
+                let problems = [port.err(), cloud.err(), mode.err(), vaults.err()];
+                Err(InvalidSettings(problems.into_iter().flatten().collect()))
             }
         }
     }
@@ -96,6 +102,8 @@ fn own_storage_account(environment: &Environment) -> Option<Name> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::azure::Cloud;
+    use crate::env_vars::AZURE_CLOUD;
 
     #[test]
     fn complete_settings_are_read() {
@@ -107,6 +115,7 @@ mod tests {
         ]);
         let expected = Settings {
             port: 7072,
+            cloud: CloudSettings::Known(Cloud::public()),
             mode: Mode::Observe,
             vaults: vec![Name::new("kv-one"), Name::new("kv-two")],
             own_storage_account: Some(Name::new("stown")),
@@ -124,9 +133,10 @@ mod tests {
             (FUNCTIONS_CUSTOMHANDLER_PORT, "http"),
             (ROTATOR_MODE, "Rotate"),
             (ROTATOR_VAULTS, "kv-one,https://kv-two"),
+            (AZURE_CLOUD, "AzureGermanCloud"),
         ]);
         let wrong = Settings::from_environment(&wrong).unwrap_err().to_string();
-        for text in ["`http`", "`Rotate`", "`https://kv-two`"] {
+        for text in ["`http`", "`Rotate`", "`https://kv-two`", "`AzureGermanCloud`"] {
             assert!(wrong.contains(text), "{wrong}");
         }
     }

@@ -42,12 +42,12 @@ struct Answer {
 impl ArmClient {
     /// A client that asks for its tokens at `credential`.
     pub(super) fn new(
-        cloud: Cloud,
+        cloud: &Cloud,
         transport: &Transport,
         credential: Arc<dyn TokenCredential>,
     ) -> Result<Self, Cause> {
         let endpoint =
-            Url::parse(cloud.resource_manager).map_err(|error| Cause::Unsendable(error.to_string()))?;
+            Url::parse(&cloud.resource_manager).map_err(|error| Cause::Unsendable(error.to_string()))?;
         // One policy in both pipelines, so that they share its token.
         let authorization: Arc<dyn Policy> =
             Arc::new(BearerTokenAuthorizationPolicy::new(credential, [cloud.resource_manager_scope()]));

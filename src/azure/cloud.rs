@@ -1,36 +1,103 @@
 //! Where Azure is: the endpoints of one cloud.
 
+mod discovery;
+mod metadata;
+
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
+use azure_core::http::{HttpClient, Url};
 use rotation::Name;
 
+pub(crate) use self::discovery::CloudNotDiscovered;
+
 /// The endpoints of one Azure cloud. No other module knows the address of a service.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cloud {
     /// What Azure calls the cloud, as in `az cloud list`.
-    pub(super) name: &'static str,
+    pub(super) name: Cow<'static, str>,
     /// Azure Resource Manager, without a trailing slash.
-    pub(super) resource_manager: &'static str,
+    pub(super) resource_manager: Cow<'static, str>,
+    /// Whom a token for Azure Resource Manager is for.
+    resource_manager_audience: Cow<'static, str>,
     /// Where Microsoft Entra ID gives tokens, without a trailing slash.
-    pub(super) authority: &'static str,
+    authority: Cow<'static, str>,
     /// The domain of storage accounts, below the name of the service.
-    pub(super) storage_suffix: &'static str,
+    storage_suffix: Cow<'static, str>,
+    /// The domain of storage accounts with endpoints in Azure's DNS zones, below zone and service, as in
+    /// `account.z12.blob.storage.azure.net`; only the public cloud has them.
+    storage_zone_suffix: Option<Cow<'static, str>>,
     /// The domain of key vaults.
-    pub(super) vault_suffix: &'static str,
+    vault_suffix: Cow<'static, str>,
 }
 
+/// Which cloud to work in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum CloudSettings {
+    /// One of those that are known here.
+    Known(Cloud),
+    /// One that describes itself.
+    Described {
+        /// The https address of its description.
+        metadata_url: Url,
+        /// Its name in the description; not needed where only one cloud is described.
+        name: Option<String>,
+    },
+}
+
+// The values of all three: Azure Resource Manager's own description of them, at
+// https://management.azure.com/metadata/endpoints?api-version=2019-05-01.
+const PUBLIC: Cloud = Cloud {
+    name: Cow::Borrowed("AzureCloud"),
+    resource_manager: Cow::Borrowed("https://management.azure.com"),
+    resource_manager_audience: Cow::Borrowed("https://management.azure.com"),
+    authority: Cow::Borrowed("https://login.microsoftonline.com"),
+    storage_suffix: Cow::Borrowed("core.windows.net"),
+    storage_zone_suffix: Some(Cow::Borrowed("storage.azure.net")),
+    vault_suffix: Cow::Borrowed("vault.azure.net"),
+};
+
+const US_GOVERNMENT: Cloud = Cloud {
+    name: Cow::Borrowed("AzureUSGovernment"),
+    resource_manager: Cow::Borrowed("https://management.usgovcloudapi.net"),
+    resource_manager_audience: Cow::Borrowed("https://management.usgovcloudapi.net"),
+    authority: Cow::Borrowed("https://login.microsoftonline.us"),
+    storage_suffix: Cow::Borrowed("core.usgovcloudapi.net"),
+    storage_zone_suffix: None,
+    vault_suffix: Cow::Borrowed("vault.usgovcloudapi.net"),
+};
+
+const CHINA: Cloud = Cloud {
+    name: Cow::Borrowed("AzureChinaCloud"),
+    resource_manager: Cow::Borrowed("https://management.chinacloudapi.cn"),
+    resource_manager_audience: Cow::Borrowed("https://management.chinacloudapi.cn"),
+    authority: Cow::Borrowed("https://login.chinacloudapi.cn"),
+    storage_suffix: Cow::Borrowed("core.chinacloudapi.cn"),
+    storage_zone_suffix: None,
+    vault_suffix: Cow::Borrowed("vault.azure.cn"),
+};
+
 impl Cloud {
-    /// The public cloud, the only one so far: the sovereign clouds follow.
+    /// The clouds that need no description.
+    pub(crate) const KNOWN: [Self; 3] = [PUBLIC, US_GOVERNMENT, CHINA];
+
+    /// The public cloud.
     #[must_use]
     pub(crate) const fn public() -> Self {
-        Self {
-            name: "AzureCloud",
-            resource_manager: "https://management.azure.com",
-            authority: "https://login.microsoftonline.com",
-            storage_suffix: "core.windows.net",
-            vault_suffix: "vault.azure.net",
-        }
+        PUBLIC
+    }
+
+    /// The known cloud of that name, without regard to letter case.
+    #[must_use]
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::KNOWN.into_iter().find(|cloud| cloud.name.eq_ignore_ascii_case(name))
+    }
+
+    /// What Azure calls the cloud.
+    #[must_use]
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// The address of a vault.
@@ -40,47 +107,56 @@ impl Cloud {
 
     /// The scope of a token for Azure Resource Manager.
     pub(super) fn resource_manager_scope(&self) -> String {
-        format!("{}/.default", self.resource_manager)
+        // An audience that ends in a slash keeps it: a token is for the exact text.
+        format!("{}/.default", self.resource_manager_audience)
     }
 
-    /// The storage account in a host name such as `account.blob.core.windows.net`.
+    /// The storage account in a host name such as `account.blob.core.windows.net`; none for a host of another cloud.
     pub(super) fn storage_account_of_host(&self, host: &str) -> Option<String> {
         let host = host.to_ascii_lowercase();
         let (account, service) =
-            host.strip_suffix(self.storage_suffix)?.strip_suffix('.')?.split_once('.')?;
+            self.storage_domains().find_map(|domain| below(&host, domain))?.split_once('.')?;
         (!account.is_empty() && !service.is_empty()).then(|| account.to_owned())
+    }
+
+    /// Whether storage in this domain, or on this host, belongs to another cloud. A domain that nobody knows does not.
+    pub(super) fn is_storage_of_another(&self, domain: &str) -> bool {
+        !self.has_storage_at(domain) && Self::KNOWN.iter().any(|other| other.has_storage_at(domain))
+    }
+
+    fn has_storage_at(&self, domain: &str) -> bool {
+        let domain = domain.to_ascii_lowercase();
+        self.storage_domains().any(|known| known == domain || below(&domain, known).is_some())
+    }
+
+    fn storage_domains(&self) -> impl Iterator<Item = &str> {
+        [Some(&self.storage_suffix), self.storage_zone_suffix.as_ref()].into_iter().flatten().map(|it| &**it)
     }
 
     /// The same for the SDK, which only wants to know where tokens come from.
     pub(super) fn for_sdk(&self) -> Arc<CloudConfiguration> {
         let mut cloud = CustomConfiguration::default();
-        cloud.authority_host = self.authority.to_owned();
+        cloud.authority_host = self.authority.clone().into_owned();
         Arc::new(cloud.into())
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_vault_is_found_below_the_domain_of_its_cloud() {
-        assert_eq!(Cloud::public().vault_url(&Name::new("KV-ml")), "https://kv-ml.vault.azure.net");
-    }
-
-    #[test]
-    fn the_account_is_read_from_its_host_and_from_no_other() {
-        let cloud = Cloud::public();
-        assert_eq!(cloud.storage_account_of_host("stml.blob.core.windows.net").as_deref(), Some("stml"));
-        assert_eq!(cloud.storage_account_of_host("STML.dfs.core.windows.net").as_deref(), Some("stml"));
-        for host in [
-            "stml.blob.core.windows.net.example",
-            "core.windows.net",
-            "blob.core.windows.net",
-            ".blob.core.windows.net",
-            "stml.blobcore.windows.net",
-        ] {
-            assert_eq!(cloud.storage_account_of_host(host), None, "{host}");
+impl CloudSettings {
+    /// The cloud that is meant; one that describes itself is asked.
+    pub(super) async fn resolve(&self, http: &dyn HttpClient) -> Result<Cloud, CloudNotDiscovered> {
+        match self {
+            Self::Known(cloud) => Ok(cloud.clone()),
+            Self::Described { metadata_url, name } => {
+                discovery::discover(http, metadata_url, name.as_deref()).await
+            }
         }
     }
 }
+
+/// What stands before the domain in a host name below it.
+fn below<'a>(host: &'a str, domain: &str) -> Option<&'a str> {
+    host.strip_suffix(domain)?.strip_suffix('.')
+}
+
+#[cfg(test)]
+mod tests;

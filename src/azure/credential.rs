@@ -71,7 +71,7 @@ enum Choice<'a> {
 ///
 /// See [`NoCredential`].
 pub(super) fn credential(
-    cloud: Cloud,
+    cloud: &Cloud,
     transport: &Transport,
     settings: &CredentialSettings,
 ) -> Result<Arc<dyn TokenCredential>, NoCredential> {

@@ -47,6 +47,14 @@ pub(crate) enum Cause {
     /// The answer is not what Azure documents.
     #[error("the answer cannot be understood: {0}")]
     Malformed(String),
+    /// The answer leads out of the cloud that we work in.
+    #[error("`{host}` is not in the cloud `{cloud}`, and nothing is sent there")]
+    OutsideCloud {
+        /// Where to.
+        host: String,
+        /// The cloud that we work in.
+        cloud: String,
+    },
     /// No access token could be had.
     #[error("no access token: {reason}")]
     Token {
@@ -118,6 +126,12 @@ impl AzureError {
         matches!(*self.cause, Cause::Token { .. })
     }
 
+    /// Azure's answer leads out of the cloud that we work in.
+    #[must_use]
+    pub(crate) fn is_outside_cloud(&self) -> bool {
+        matches!(*self.cause, Cause::OutsideCloud { .. })
+    }
+
     /// A long-running operation was started, but its progress may not be read.
     #[must_use]
     pub(crate) fn is_not_watchable(&self) -> bool {
@@ -155,6 +169,7 @@ impl Cause {
             Self::Token { is_passing, .. } => *is_passing,
             Self::Refused(refusal) => refusal.is_passing_conflict(),
             Self::Malformed(_)
+            | Self::OutsideCloud { .. }
             | Self::Unsendable(_)
             | Self::OperationFailed { .. }
             | Self::NotWatchable(_) => false,

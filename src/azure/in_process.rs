@@ -80,8 +80,16 @@ impl Served {
     where
         F: Fn(usize, &Received) -> Response + Clone + Send + Sync + 'static,
     {
+        Self::in_cloud(Cloud::public(), answer)
+    }
+
+    /// A cloud, answered by `answer`.
+    pub(crate) fn in_cloud<F>(cloud: Cloud, answer: F) -> Self
+    where
+        F: Fn(usize, &Received) -> Response + Clone + Send + Sync + 'static,
+    {
         let (http, received) = InProcess::answering(answer);
-        let azure = Azure::over(Cloud::public(), Arc::new(http), Arc::new(FakeCredential)).unwrap();
+        let azure = Azure::over(cloud, Arc::new(http), Arc::new(FakeCredential)).unwrap();
         Self { azure, received }
     }
 

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use super::access_key::AccessKey;
 use super::arm::{ArmClient, Call};
+use super::cloud::Cloud;
 use super::error::{Attempting, AzureError, Cause};
 
 /// The first version that tells `allowSharedKeyAccessForServices`.
@@ -25,6 +26,7 @@ const REGENERATE_LIMIT: Duration = Duration::from_secs(20);
 #[derive(Debug, Clone)]
 pub(crate) struct StorageAccounts {
     arm: ArmClient,
+    cloud: Cloud,
 }
 
 /// What a storage account is set to.
@@ -72,20 +74,21 @@ impl AccessKeys {
 }
 
 impl StorageAccounts {
-    pub(super) const fn new(arm: ArmClient) -> Self {
-        Self { arm }
+    pub(super) const fn new(arm: ArmClient, cloud: Cloud) -> Self {
+        Self { arm, cloud }
     }
 
     /// Reads what an account is set to.
     ///
     /// # Errors
     ///
-    /// See [`AzureError`]; needs `Microsoft.Storage/storageAccounts/read`.
+    /// See [`AzureError`]; [`AzureError::is_outside_cloud`] when its endpoints are in another cloud. Needs
+    /// `Microsoft.Storage/storageAccounts/read`.
     pub(crate) async fn get(&self, account: &StorageAccountId) -> Result<StorageAccount, AzureError> {
         let call = Call::get(account.to_string(), ACCOUNT_API);
         let answer = self.arm.send::<wire::Account>(call).await;
         answer
-            .and_then(StorageAccount::try_from)
+            .and_then(|account| account.in_cloud(&self.cloud))
             .attempting(|| format!("read storage account `{}`", account.name()))
     }
 

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tracing::info;
 
 use super::ExitStatus;
-use crate::azure::{Azure, Cloud, CredentialSettings};
+use crate::azure::{Azure, CredentialSettings};
 use crate::clock::Clock;
 use crate::env_vars::{
     AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, AZURE_TENANT_ID, FUNCTIONS_CUSTOMHANDLER_PORT, IDENTITY_ENDPOINT,
@@ -26,7 +26,8 @@ use crate::{handler, telemetry};
 pub(super) async fn run(environment: &Environment) -> Result<ExitStatus, Box<dyn Error>> {
     telemetry::start(environment);
     let settings = Settings::from_environment(environment)?;
-    let azure = Azure::connect(Cloud::public(), &credential_settings(environment))?;
+    let azure = Azure::connect(&settings.cloud, &credential_settings(environment)).await?;
+    let cloud = azure.cloud().name().to_owned();
     let rotator = Arc::new(Rotator::new(azure, &settings, Clock::system()));
     // A restarted handler gets the same port within milliseconds; tokio sets SO_REUSEADDR.
     let port = settings.port;
@@ -35,7 +36,9 @@ pub(super) async fn run(environment: &Environment) -> Result<ExitStatus, Box<dyn
         format!("failed to listen on 127.0.0.1:{port} (`{FUNCTIONS_CUSTOMHANDLER_PORT}`): {error}; stop what listens there")
     })?;
     let vaults: Vec<&str> = settings.vaults.iter().map(|vault| vault.as_str()).collect();
-    info!(step = "start", mode = ?settings.mode, vaults = vaults.join(","), "ready on port {}", settings.port);
+    info!(
+        step = "start", cloud, mode = ?settings.mode, vaults = vaults.join(","), "ready on port {}", settings.port
+    );
     axum::serve(listener, handler::router(rotator)).await?;
     Ok(ExitStatus::Failed)
 }

@@ -68,3 +68,16 @@ async fn a_chain_names_the_operation_once_and_the_cause() {
         "{text}"
     );
 }
+
+#[tokio::test]
+async fn an_account_in_another_cloud_asks_for_the_right_one() {
+    let endpoints = json!({"blob": "https://stml.blob.core.chinacloudapi.cn/"});
+    let body = json!({"properties": {"primaryEndpoints": endpoints}});
+    let azure = Served::by(move |_, _| in_process::json(200, &body)).azure;
+    let account: StorageAccountId = ACCOUNT.parse().unwrap();
+    let error = azure.storage_accounts.get(&account).await.unwrap_err();
+    let Disposition::NeedsOperator { hint } = failure(&error, READ_ACCOUNT, &account).disposition else {
+        panic!("{error:?}")
+    };
+    assert!(hint.contains("AZURE_CLOUD") && hint.contains("stml"), "{hint}");
+}

@@ -4,7 +4,7 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::azure::in_process::{Received, Served, answer, json, lost, refused};
-use crate::azure::{AzureError, Cause};
+use crate::azure::{AzureError, Cause, Cloud};
 use rotation::{Scope, WorkspaceId};
 
 const WORKSPACE: &str =
@@ -117,6 +117,19 @@ async fn a_link_to_another_origin_is_not_followed() {
         assert!(matches!(error.cause(), Cause::Malformed(_)), "{hostile}: {error:?}");
         assert_eq!(served.lines().len(), 1, "{hostile}");
     }
+}
+
+#[tokio::test]
+async fn a_link_into_another_cloud_is_not_followed() {
+    let served = Served::in_cloud(Cloud::named("AzureChinaCloud").unwrap(), |number, _| match number {
+        0 => page(&["a"], Some("https://management.chinacloudapi.cn/page")),
+        _ => page(&["b"], Some("https://management.azure.com/page")),
+    });
+    let error = list(&served).await.unwrap_err();
+    assert!(error.cause().to_string().contains("`management.azure.com`"), "{}", error.cause());
+    let lines = served.lines();
+    assert_eq!(lines.len(), 2);
+    assert!(lines.iter().all(|line| line.starts_with("GET management.chinacloudapi.cn/")), "{lines:?}");
 }
 
 #[tokio::test]

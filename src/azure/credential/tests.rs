@@ -78,17 +78,13 @@ async fn read_with<F>(token: F) -> (Result<Vec<String>, AzureError>, Vec<String>
 where
     F: Fn() -> Response + Clone + Send + Sync + 'static,
 {
-    let cloud = Cloud {
-        resource_manager: "https://management.chinacloudapi.cn",
-        authority: "https://login.chinacloudapi.cn",
-        ..Cloud::public()
-    };
+    let cloud = Cloud::named("AzureChinaCloud").unwrap();
     let (http, received) = InProcess::answering(move |_, one: &Received| {
         if one.line.contains("login.") { token() } else { json(200, &json!({ "value": [] })) }
     });
     let http = Arc::new(http);
     let credential: Arc<dyn TokenCredential> =
-        credential(cloud, &Transport::new(http.clone()), &client()).unwrap();
+        credential(&cloud, &Transport::new(http.clone()), &client()).unwrap();
     let azure = Azure::over(cloud, http, credential).unwrap();
     let scope = Scope::Subscription(Name::new("0b1f"));
     let missing = azure.permissions.missing(&scope, &["a"]).await;

@@ -7,7 +7,7 @@ use time::macros::datetime;
 
 use super::NewVersion;
 use crate::azure::in_process::{KEY1, Received, Served, answer, json, lost};
-use crate::azure::{AccessKey, AzureError, Cause};
+use crate::azure::{AccessKey, AzureError, Cause, Cloud};
 
 const VERSION: &str = "0123456789abcdef0123456789abcdef";
 
@@ -65,6 +65,32 @@ async fn a_secret_is_read_with_all_that_belongs_to_it() {
     let lines = served.lines();
     assert_eq!(lines.len(), 3, "one challenge in the life of a client: {lines:?}");
     assert_eq!(lines[2], "GET kv-ml.vault.azure.net/secrets/storage-key/?api-version=2025-07-01");
+}
+
+/// The SDK gives its token only to a vault below the domain that the challenge names.
+#[tokio::test]
+async fn a_vault_is_read_in_each_cloud_and_gets_no_token_for_another() {
+    for (name, domain) in [
+        ("AzureCloud", "vault.azure.net"),
+        ("AzureUSGovernment", "vault.usgovcloudapi.net"),
+        ("AzureChinaCloud", "vault.azure.cn"),
+    ] {
+        for asked_for in ["vault.azure.net", "vault.usgovcloudapi.net", "vault.azure.cn"] {
+            let cloud = Cloud::named(name).unwrap();
+            let served = Served::in_cloud(cloud, move |_, one| {
+                if one.is_authorized {
+                    return json(200, &stored());
+                }
+                let challenge = format!("Bearer authorization=\"x\", resource=\"https://{asked_for}\"");
+                answer(401, &[("www-authenticate", &challenge)], "")
+            });
+            let found = served.azure.key_vaults.get(&secret()).await;
+            assert_eq!(found.is_ok(), asked_for == domain, "{name} {asked_for}");
+            let received = served.received();
+            assert!(received.iter().all(|one| one.line.starts_with(&format!("GET kv-ml.{domain}/"))));
+            assert_eq!(received.iter().any(|one| one.is_authorized), asked_for == domain);
+        }
+    }
 }
 
 #[tokio::test]

@@ -53,7 +53,8 @@ impl Connection {
 }
 
 impl MachineLearning {
-    /// Lists the connections of a workspace.
+    /// Lists the connections of a workspace; those to storage of another cloud are left out, whose accounts may have the
+    /// names of ours.
     ///
     /// # Errors
     ///
@@ -65,17 +66,25 @@ impl MachineLearning {
         let call = Call::get(format!("{workspace}/connections"), API);
         let answer = self.arm.list::<ConnectionJson>(call).await;
         answer
-            .map(|found| found.into_iter().map(|found| found.into_connection(self.cloud)).collect())
+            .map(|found| found.into_iter().filter_map(|found| found.in_cloud(&self.cloud)).collect())
             .attempting(|| format!("list the connections of workspace `{}`", workspace.name()))
     }
 }
 
 impl ConnectionJson {
-    fn into_connection(self, cloud: Cloud) -> Connection {
+    /// What is read of it; nothing when it leads to storage of another cloud.
+    fn in_cloud(self, cloud: &Cloud) -> Option<Connection> {
         let Self { name, properties: ConnectionProperties { category, auth_type, target, metadata } } = self;
-        let named = metadata.as_ref().and_then(account_in_metadata);
-        let account_name = named.or_else(|| account_in_target(target.as_deref()?, cloud));
-        Connection { name, category, auth_type, account_name }
+        let host = target.as_deref().and_then(host_of);
+        if host.as_ref().is_some_and(|host| cloud.is_storage_of_another(host)) {
+            return None;
+        }
+        let account_name = metadata
+            .as_ref()
+            .and_then(account_in_metadata)
+            .or_else(|| Some(target?.parse::<StorageAccountId>().ok()?.name().to_string()))
+            .or_else(|| cloud.storage_account_of_host(&host?));
+        Some(Connection { name, category, auth_type, account_name })
     }
 }
 
@@ -89,21 +98,21 @@ fn account_in_metadata(metadata: &Map<String, Value>) -> Option<String> {
         .map(ToOwned::to_owned)
 }
 
-fn account_in_target(target: &str, cloud: Cloud) -> Option<String> {
-    if let Ok(account) = target.parse::<StorageAccountId>() {
-        return Some(account.name().to_string());
-    }
-    let host = Url::parse(target).ok()?.host_str()?.to_owned();
-    cloud.storage_account_of_host(&host)
+fn host_of(target: &str) -> Option<String> {
+    Some(Url::parse(target).ok()?.host_str()?.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn account_of(properties: &Value) -> Option<String> {
+    fn read(properties: &Value) -> Option<Connection> {
         let json = serde_json::json!({ "name": "c", "properties": properties });
-        serde_json::from_value::<ConnectionJson>(json).unwrap().into_connection(Cloud::public()).account_name
+        serde_json::from_value::<ConnectionJson>(json).unwrap().in_cloud(&Cloud::public())
+    }
+
+    fn account_of(properties: &Value) -> Option<String> {
+        read(properties).unwrap().account_name
     }
 
     #[test]
@@ -133,11 +142,19 @@ mod tests {
     }
 
     #[test]
+    fn one_to_storage_of_another_cloud_is_left_out() {
+        for domain in ["core.chinacloudapi.cn", "core.usgovcloudapi.net"] {
+            let target = format!("https://stml.blob.{domain}/data");
+            let properties = serde_json::json!({ "metadata": { "accountName": "stml" }, "target": target });
+            assert_eq!(read(&properties), None, "{domain}");
+        }
+    }
+
+    #[test]
     fn a_signature_in_the_target_is_dropped() {
-        let json = serde_json::json!({
-            "name": "c", "properties": { "target": "https://stml.blob.core.windows.net/data?sig=s3cr3t" }
-        });
-        let found = serde_json::from_value::<ConnectionJson>(json).unwrap().into_connection(Cloud::public());
+        let found =
+            read(&serde_json::json!({ "target": "https://stml.blob.core.windows.net/data?sig=s3cr3t" }))
+                .unwrap();
         assert!(!format!("{found:?}").contains("s3cr3t"));
     }
 

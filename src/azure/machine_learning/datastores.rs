@@ -89,7 +89,8 @@ impl Datastore {
 }
 
 impl MachineLearning {
-    /// Lists the datastores of a workspace, as far as the identity may see them.
+    /// Lists the datastores of a workspace, as far as the identity may see them; those on storage of another cloud are
+    /// left out, whose accounts may have the names of ours.
     ///
     /// # Errors
     ///
@@ -101,7 +102,7 @@ impl MachineLearning {
         let answer =
             self.arm.list::<wire::Datastore>(Call::get(format!("{workspace}/datastores"), API)).await;
         answer
-            .map(|found| found.into_iter().map(Datastore::from).collect())
+            .map(|found| found.into_iter().filter_map(|each| each.in_cloud(&self.cloud)).collect())
             .attempting(|| format!("list the datastores of workspace `{}`", workspace.name()))
     }
 
@@ -160,7 +161,7 @@ impl MachineLearning {
                 Err(Cause::Refused(refusal)) if refusal.status == 404 => return Ok(Moved::Gone),
                 Err(cause) => return Err(cause),
             };
-            let Some(rewritten) = stored.with_key(account, key)? else {
+            let Some(rewritten) = stored.with_key(&self.cloud, account, key)? else {
                 return Ok(Moved::Changed);
             };
             // The service would try the key itself, and fail where only a firewall stands between.

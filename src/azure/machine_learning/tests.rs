@@ -5,7 +5,7 @@ use time::macros::datetime;
 
 use super::{CredentialsType, DatastoreSecret, Moved};
 use crate::azure::in_process::{KEY1, KEY2, Served, answer, json, lost};
-use crate::azure::{AccessKey, AzureError, Cause};
+use crate::azure::{AccessKey, AzureError, Cause, Cloud};
 
 const WORKSPACE: &str =
     "/subscriptions/0b1f/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/mlw";
@@ -112,6 +112,33 @@ async fn a_datastore_of_another_account_is_left_as_it_is() {
     let served = Served::by(|_, _| answer(200, &[], &STORED.replace(r#""accountName":"stml","#, "")));
     assert_eq!(relocate(&served).await.unwrap(), Moved::Changed);
     assert_eq!(served.lines().len(), 1);
+}
+
+/// Names of accounts are unique within one cloud only.
+#[tokio::test]
+async fn a_datastore_of_another_cloud_is_left_as_it_is() {
+    for (cloud, endpoint, is_ours) in [
+        ("AzureCloud", "core.windows.net", true),
+        ("AzureCloud", "core.chinacloudapi.cn", false),
+        ("AzureUSGovernment", "CORE.windows.net", false),
+        ("AzureUSGovernment", "core.usgovcloudapi.net", true),
+        ("AzureChinaCloud", "core.usgovcloudapi.net", false),
+        ("AzureChinaCloud", "core.chinacloudapi.cn", true),
+        // What nobody knows may be ours: a key that dies in it would be missed.
+        ("AzureCloud", "storage.contoso.example", true),
+    ] {
+        let cloud = Cloud::named(cloud).unwrap();
+        let stored = STORED.replace("core.windows.net", endpoint);
+        let list = format!(r#"{{"value":[{stored}]}}"#);
+        let served = Served::in_cloud(cloud.clone(), move |_, _| answer(200, &[], &list));
+        let listed = served.azure.machine_learning.list_datastores(&workspace()).await.unwrap();
+        assert_eq!(!listed.is_empty(), is_ours, "{endpoint}");
+
+        let served = Served::in_cloud(cloud, move |_, _| answer(200, &[], &stored));
+        let expected = if is_ours { Moved::Done } else { Moved::Changed };
+        assert_eq!(relocate(&served).await.unwrap(), expected, "{endpoint}");
+        assert_eq!(served.lines().len(), if is_ours { 2 } else { 1 });
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ use time::macros::datetime;
 
 use super::{AccessKeys, REGENERATE_LIMIT};
 use crate::azure::in_process::{KEY1, KEY2, Served, answer, json, lost, refused, silence};
-use crate::azure::{AzureError, Cause};
+use crate::azure::{AzureError, Cause, Cloud};
 
 const ACCOUNT: &str =
     "/subscriptions/0b1f/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/stml";
@@ -157,6 +157,40 @@ async fn endpoints_are_https_addresses() {
     let served = Served::by(move |_, _| json(200, &body));
     let error = served.azure.storage_accounts.get(&account()).await.unwrap_err();
     assert!(matches!(error.cause(), Cause::Malformed(_)));
+}
+
+#[tokio::test]
+async fn endpoints_are_in_the_cloud_of_the_account() {
+    let read = async |cloud: &str, service: &str, endpoint: &str| {
+        let body = json!({ "properties": { "primaryEndpoints": { service: endpoint } } });
+        let served = Served::in_cloud(Cloud::named(cloud).unwrap(), move |_, _| json(200, &body));
+        served.azure.storage_accounts.get(&account()).await
+    };
+    for (cloud, endpoint) in [
+        ("AzureCloud", "https://stml.blob.core.windows.net/"),
+        ("AzureUSGovernment", "https://stml.blob.core.usgovcloudapi.net/"),
+        ("AzureChinaCloud", "https://stml.blob.core.chinacloudapi.cn/"),
+    ] {
+        let found = read(cloud, "blob", endpoint).await.unwrap();
+        assert_eq!(found.blob_endpoint.unwrap().as_str(), endpoint);
+    }
+    for (cloud, host) in [
+        ("AzureCloud", "stml.blob.core.chinacloudapi.cn"),
+        ("AzureUSGovernment", "stml.blob.core.windows.net"),
+        ("AzureChinaCloud", "stml.blob.core.windows.net"),
+        ("AzureChinaCloud", "stml.z12.blob.storage.azure.net"),
+        ("AzureCloud", "stml.blob.core.windows.net.evil.example"),
+        ("AzureCloud", "www.evil.example"),
+        ("AzureCloud", "stml.blob.core.windows.net@evil.example"),
+        ("AzureCloud", "stml.blob.core.windows.net:8443"),
+        ("AzureCloud", "127.0.0.1"),
+    ] {
+        for service in ["blob", "file"] {
+            let error = read(cloud, service, &format!("https://{host}/")).await.unwrap_err();
+            assert!(error.is_outside_cloud() && !error.is_passing(), "{host}: {error:?}");
+            assert!(error.cause().to_string().contains(cloud), "{}", error.cause());
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

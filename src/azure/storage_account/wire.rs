@@ -6,7 +6,9 @@ use time::OffsetDateTime;
 
 use super::{AccessKeys, ListedKey, StorageAccount};
 use crate::azure::access_key::AccessKey;
+use crate::azure::cloud::Cloud;
 use crate::azure::error::Cause;
+use crate::azure::redaction::redacted;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -44,28 +46,36 @@ struct Endpoints {
     file: Option<String>,
 }
 
-impl TryFrom<Account> for StorageAccount {
-    type Error = Cause;
-
-    fn try_from(Account { properties }: Account) -> Result<Self, Cause> {
+impl Account {
+    /// What is read of an account in this cloud.
+    pub(super) fn in_cloud(self, cloud: &Cloud) -> Result<StorageAccount, Cause> {
+        let Self { properties } = self;
         let services = properties.allow_shared_key_access_for_services.unwrap_or_default();
         let endpoints = properties.primary_endpoints.unwrap_or_default();
         // Null means that nobody switched it off.
         let is_on = |switch: Option<Switch>| switch.and_then(|switch| switch.enabled).unwrap_or(true);
-        Ok(Self {
+        let endpoint = |text: Option<String>| text.map(|text| endpoint(&text, cloud)).transpose();
+        Ok(StorageAccount {
             allow_shared_key_access: properties.allow_shared_key_access.unwrap_or(true),
             allow_shared_key_access_to_blobs: is_on(services.blob),
             allow_shared_key_access_to_files: is_on(services.file),
-            blob_endpoint: endpoints.blob.as_deref().map(https).transpose()?,
-            file_endpoint: endpoints.file.as_deref().map(https).transpose()?,
+            blob_endpoint: endpoint(endpoints.blob)?,
+            file_endpoint: endpoint(endpoints.file)?,
         })
     }
 }
 
-/// The services take a signature over http as well, but nobody shall read it on the way.
-fn https(text: &str) -> Result<Url, Cause> {
-    let url = Url::parse(text).ok().filter(|url| url.scheme() == "https" && url.has_host());
-    url.ok_or_else(|| Cause::Malformed("an endpoint of the account is no https address".to_owned()))
+/// The services take a signature over http as well, but nobody shall read it on the way. The endpoints are always
+/// Azure's own: a custom domain stands elsewhere in the account.
+fn endpoint(text: &str, cloud: &Cloud) -> Result<Url, Cause> {
+    let url = Url::parse(text).ok().filter(|url| url.scheme() == "https");
+    let url =
+        url.ok_or_else(|| Cause::Malformed("an endpoint of the account is no https address".to_owned()))?;
+    let host = url.host_str().unwrap_or_default();
+    if cloud.storage_account_of_host(host).is_none() || url.port().is_some() {
+        return Err(Cause::OutsideCloud { host: redacted(host), cloud: cloud.name().to_owned() });
+    }
+    Ok(url)
 }
 
 #[derive(Deserialize)]

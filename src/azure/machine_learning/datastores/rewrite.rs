@@ -10,12 +10,15 @@ use serde_json::value::RawValue;
 
 use super::{CredentialsType, wire};
 use crate::azure::access_key::AccessKey;
+use crate::azure::cloud::Cloud;
 use crate::azure::error::Cause;
 
 /// The field that is replaced.
 const CREDENTIALS: &str = "credentials";
 /// The field that names the storage account.
 const ACCOUNT_NAME: &str = "accountName";
+/// The field that names the domain of the account.
+const ENDPOINT: &str = "endpoint";
 /// The field of the properties that the service alone writes.
 const READ_ONLY: &str = "isDefault";
 
@@ -44,6 +47,7 @@ impl Stored {
     /// account.
     pub(super) fn with_key<'a>(
         self,
+        cloud: &Cloud,
         account: &Name,
         key: &'a AccessKey,
     ) -> Result<Option<Rewritten<'a>>, Cause> {
@@ -51,7 +55,9 @@ impl Stored {
         let credentials = fields.read::<wire::Credentials>(CREDENTIALS)?.map(CredentialsType::from);
         let is_on_account =
             fields.read(ACCOUNT_NAME)?.is_some_and(|name: String| Name::new(name) == *account);
-        if credentials != Some(CredentialsType::AccountKey) || !is_on_account {
+        let is_elsewhere =
+            fields.read(ENDPOINT)?.is_some_and(|domain: String| cloud.is_storage_of_another(&domain));
+        if credentials != Some(CredentialsType::AccountKey) || !is_on_account || is_elsewhere {
             return Ok(None);
         }
         Ok(Some(Rewritten { properties: RewrittenFields { fields, key } }))

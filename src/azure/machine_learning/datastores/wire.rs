@@ -6,6 +6,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::{CredentialsType, DatastoreSecret, LastModified};
 use crate::azure::access_key::AccessKey;
+use crate::azure::cloud::Cloud;
 use crate::azure::error::Cause;
 
 #[derive(Deserialize)]
@@ -21,6 +22,7 @@ pub(super) struct Datastore {
 struct Properties {
     datastore_type: Option<String>,
     account_name: Option<String>,
+    endpoint: Option<String>,
     credentials: Option<Credentials>,
     is_default: Option<bool>,
 }
@@ -48,16 +50,21 @@ pub(super) struct Secrets {
     key: Option<AccessKey>,
 }
 
-impl From<Datastore> for super::Datastore {
-    fn from(Datastore { name, properties, system_data }: Datastore) -> Self {
-        Self {
+impl Datastore {
+    /// What is read of it; nothing when it is on storage of another cloud.
+    pub(super) fn in_cloud(self, cloud: &Cloud) -> Option<super::Datastore> {
+        let Self { name, properties, system_data } = self;
+        if properties.endpoint.is_some_and(|endpoint| cloud.is_storage_of_another(&endpoint)) {
+            return None;
+        }
+        Some(super::Datastore {
             name,
             datastore_type: properties.datastore_type.unwrap_or_default(),
             account_name: properties.account_name,
             credentials: properties.credentials.map_or(CredentialsType::None, CredentialsType::from),
             is_default: properties.is_default.unwrap_or(false),
             last_modified: system_data.and_then(SystemData::last_modified),
-        }
+        })
     }
 }
 
