@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use crate::situation::Situation;
-use crate::terms::rested;
+use crate::terms::{is_certainly_later, rested};
 use crate::{
     AccountSeen, Breadth, Held, Holder, KeyName, LastWrite, NotWorkable, Observation, Obstacle, OtherSecret,
     Policy, SecretSeen, StorageAccountId, Survey,
@@ -71,11 +71,11 @@ impl RegenerableKey {
 pub(crate) fn is_settled(holder: &Holder, secret: &SecretSeen) -> bool {
     match &holder.held {
         Held::Value(value) => *value == secret.value,
-        // What we wrote since the publish is the published key.
+        // What we wrote since the publish is the published key; what we wrote before it was the other one.
         Held::Unreadable(_) => holder
             .last_write
             .as_ref()
-            .is_some_and(|LastWrite { at, ours, .. }| *ours && secret.published_at <= *at),
+            .is_some_and(|LastWrite { at, ours, .. }| *ours && is_certainly_later(*at, secret.published_at)),
         Held::EitherKey => false,
     }
 }

@@ -6,8 +6,8 @@ use crate::safety::{held_or_hidden, is_settled, unrested};
 use crate::situation::Situation;
 use crate::terms;
 use crate::{
-    Breadth, Cache, Decision, Dependent, Failure, Holder, KeyName, Move, NotWorkable, Observation, Policy,
-    Publication, RegenerableKey, Regeneration, WholeLook, WorkspaceId,
+    Breadth, Cache, Decision, Dependent, Failure, Held, Holder, KeyName, Move, NotWorkable, Observation,
+    Policy, Publication, RegenerableKey, Regeneration, WholeLook, WorkspaceId,
 };
 
 /// Decides the one thing to do next. Total and pure: the same arguments give the same decision.
@@ -152,7 +152,8 @@ impl<'a> Situation<'a> {
         }
         let mut failures = run.failures.clone();
         // Whoever is not where they belong although no step about them failed: Azure may be catching up.
-        let holders = self.unsettled_holders().map(|holder| {
+        let misplaced = self.unsettled_holders().filter(|holder| !self.was_moved_unread(holder));
+        let holders = misplaced.map(|holder| {
             let what = format!("{} is not on `{}` yet", holder.id, self.published);
             (what, Dependent::Holder(holder.id.clone()))
         });
@@ -182,6 +183,14 @@ impl<'a> Situation<'a> {
             Cache::Holds(value) if self.account.name_of(value).is_none() => Some(&workspace.id),
             Cache::Holds(_) | Cache::Unknown => None,
         })
+    }
+
+    /// Whether this run moved a holder that cannot be read: another look would tell no more. If the move failed, its
+    /// failure is among those of the run.
+    fn was_moved_unread(&self, holder: &Holder) -> bool {
+        matches!(holder.held, Held::Unreadable(_))
+            && self.observation.run.moved.contains(&holder.id)
+            && holder.last_write.as_ref().is_none_or(|write| write.ours)
     }
 
     /// The holders that we could move and that are not on the published key.

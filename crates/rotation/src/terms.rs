@@ -9,6 +9,8 @@ use crate::Policy;
 
 /// How far apart our clock and Azure's may be.
 pub const CLOCK_SKEW: Duration = Duration::minutes(15);
+/// How far apart the clocks of two services of Azure may be, each of which is within [`CLOCK_SKEW`] of ours.
+const SKEW_OF_TWO: Duration = Duration::minutes(30);
 /// The first regenerate after a publish comes no sooner than this after it.
 pub const REST_AFTER_PUBLISH: Duration = Duration::days(7);
 /// A target is due this long before Key Vault says so, so that the event finds it due whichever clock is ahead.
@@ -52,10 +54,17 @@ pub(crate) fn is_fresh(
     published_at: OffsetDateTime,
     due_since: OffsetDateTime,
 ) -> bool {
-    created.is_some_and(|created| published_at < created && due_since.saturating_sub(CLOCK_SKEW) <= created)
+    created.is_some_and(|created| {
+        is_certainly_later(created, published_at) && due_since.saturating_sub(CLOCK_SKEW) <= created
+    })
 }
 
-/// When something that happened at `at` is `rest` ago by either clock.
+/// Whether `one` is later than `other`, although another service of Azure dated it.
+pub(crate) fn is_certainly_later(one: OffsetDateTime, other: OffsetDateTime) -> bool {
+    other.saturating_add(SKEW_OF_TWO) < one
+}
+
+/// When something that Azure dated `at` is `rest` ago by either clock.
 pub(crate) fn rested(at: OffsetDateTime, rest: Duration) -> OffsetDateTime {
     at.saturating_add(rest).saturating_add(CLOCK_SKEW)
 }
@@ -109,8 +118,9 @@ mod tests {
         assert!(is_fresh(Some(due - CLOCK_SKEW), AT, due));
         assert!(!is_fresh(Some(due - CLOCK_SKEW - second), AT, due));
         let published_late = due + Duration::days(1);
-        assert!(!is_fresh(Some(published_late), published_late, due));
-        assert!(is_fresh(Some(published_late + second), published_late, due));
+        let half_an_hour = Duration::minutes(30);
+        assert!(!is_fresh(Some(published_late + half_an_hour), published_late, due));
+        assert!(is_fresh(Some(published_late + half_an_hour + second), published_late, due));
     }
 
     #[test]

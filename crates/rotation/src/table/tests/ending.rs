@@ -5,7 +5,8 @@ use time::Duration;
 use super::{decision, refused};
 use crate::fixtures::{ACCOUNT, KEY_2, NOW, POLICY, SECOND, days_ago, holder, published, up_to_date};
 use crate::{
-    Breadth, Decision, Dependent, Failure, Held, KeyName, Observation, Obstacle, WholeLook, overdue_since,
+    Breadth, Decision, Dependent, Failure, Held, KeyName, LastWrite, Observation, Obstacle, WholeLook,
+    overdue_since,
 };
 
 #[test]
@@ -19,6 +20,28 @@ fn row_14_explains_every_holder_that_was_moved_in_vain() {
         Failure::look_again("datastore `blob` of workspace `ws` is not on `key1` yet").about(about.clone());
     assert_eq!(decision(&observation), Decision::Unfinished(vec![failure]));
     let refused = refused("a move").about(about);
+    observation.run.fail(refused.clone());
+    assert_eq!(decision(&observation), Decision::Unfinished(vec![refused]));
+}
+
+#[test]
+fn row_14_asks_no_further_about_what_was_moved_and_cannot_be_read() {
+    let mut observation = up_to_date();
+    let holder = observation.holder_mut();
+    let id = holder.id.clone();
+    holder.held = Held::Unreadable("403".to_owned());
+    // By these clocks it may have been before the publish.
+    holder.last_write = Some(LastWrite { at: days_ago(10), by: "us".to_owned(), ours: true });
+    assert!(matches!(decision(&observation), Decision::Move(_)));
+    observation.run.moved.insert(id.clone());
+    assert!(matches!(decision(&observation), Decision::UpToDate { .. }));
+    let mut undated = observation.clone();
+    undated.holder_mut().last_write = None;
+    assert!(matches!(decision(&undated), Decision::UpToDate { .. }));
+    let mut written_since = observation.clone();
+    written_since.holder_mut().last_write.as_mut().unwrap().ours = false;
+    assert!(matches!(decision(&written_since), Decision::Unfinished(_)));
+    let refused = refused("a move").about(Dependent::Holder(id));
     observation.run.fail(refused.clone());
     assert_eq!(decision(&observation), Decision::Unfinished(vec![refused]));
 }
