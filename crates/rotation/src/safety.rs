@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use crate::situation::Situation;
-use crate::terms::{is_certainly_later, rested};
+use crate::terms::{is_certainly_later, rested, rested_by_our_clocks};
 use crate::{
     AccountSeen, Breadth, Held, Holder, KeyName, LastWrite, NotWorkable, Observation, Obstacle, OtherSecret,
     Policy, SecretSeen, StorageAccountId, Survey,
@@ -113,7 +113,8 @@ pub(crate) fn unrested(
 ) -> impl Iterator<Item = (OffsetDateTime, Obstacle)> {
     let overlap = rested(secret.published_at, policy.overlap);
     let overlap = (now < overlap).then_some((overlap, Obstacle::OverlapNotOver { until: overlap }));
-    let moved = secret.holders_moved_at.map(|at| rested(at, policy.drain)).filter(|until| now < *until);
+    let moved = secret.holders_moved_at.map(|at| rested_by_our_clocks(at, policy.drain));
+    let moved = moved.filter(|until| now < *until);
     let moved = moved.map(|until| (until, Obstacle::HoldersJustMoved { until }));
     let written = survey.holders.iter().filter_map(move |holder| {
         let LastWrite { at, by, .. } = holder.last_write.as_ref()?;

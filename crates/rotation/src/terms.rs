@@ -9,7 +9,8 @@ use crate::Policy;
 
 /// How far apart our clock and Azure's may be.
 pub const CLOCK_SKEW: Duration = Duration::minutes(15);
-/// How far apart the clocks of two services of Azure may be, each of which is within [`CLOCK_SKEW`] of ours.
+/// How far apart two clocks may be that are both within [`CLOCK_SKEW`] of a third: those of two services of Azure, and
+/// those of two instances of this program.
 const SKEW_OF_TWO: Duration = Duration::minutes(30);
 /// The first regenerate after a publish comes no sooner than this after it.
 pub const REST_AFTER_PUBLISH: Duration = Duration::days(7);
@@ -67,6 +68,11 @@ pub(crate) fn is_certainly_later(one: OffsetDateTime, other: OffsetDateTime) -> 
 /// When something that Azure dated `at` is `rest` ago by either clock.
 pub(crate) fn rested(at: OffsetDateTime, rest: Duration) -> OffsetDateTime {
     at.saturating_add(rest).saturating_add(CLOCK_SKEW)
+}
+
+/// When something that we dated `at` is `rest` ago, also by the clock of another instance than the one that dated it.
+pub(crate) fn rested_by_our_clocks(at: OffsetDateTime, rest: Duration) -> OffsetDateTime {
+    at.saturating_add(rest).saturating_add(SKEW_OF_TWO)
 }
 
 /// Whether a version is overdue.
@@ -136,6 +142,8 @@ mod tests {
     #[test]
     fn rest_counts_the_skew_of_the_clocks() {
         assert_eq!(rested(AT, Duration::hours(24)), AT + Duration::hours(24) + Duration::minutes(15));
+        let by_our_clocks = rested_by_our_clocks(AT, Duration::hours(24));
+        assert_eq!(by_our_clocks, AT + Duration::hours(24) + Duration::minutes(30));
         assert!(is_recent(AT, AT + Duration::hours(48)));
         assert!(!is_recent(AT, AT + Duration::hours(48) + Duration::minutes(15)));
     }
