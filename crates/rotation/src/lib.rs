@@ -14,6 +14,8 @@ mod failure;
 mod fixtures;
 mod identity;
 mod key;
+#[cfg(test)]
+mod model;
 mod observation;
 mod obstacle;
 mod policy;
