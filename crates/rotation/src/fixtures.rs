@@ -4,8 +4,9 @@ use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    AccountSeen, Breadth, Cache, Fingerprint, Held, Holder, HolderId, HolderKind, KeySeen, LastWrite, Mode,
-    Name, Observation, Policy, Run, Scope, SecretId, SecretSeen, Survey, Tags, WorkspaceId, WorkspaceSeen,
+    AccountSeen, Breadth, Cache, Decision, Fingerprint, Held, Holder, HolderId, HolderKind, KeySeen,
+    LastWrite, Mode, Name, Observation, Policy, Run, Scope, SecretId, SecretSeen, Survey, Tags, WholeLook,
+    WorkspaceId, WorkspaceSeen,
 };
 
 pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-24 12:00 UTC);
@@ -83,6 +84,25 @@ pub(crate) fn due_and_fresh() -> Observation {
 
 pub(crate) fn up_to_date() -> Observation {
     published(10)
+}
+
+/// What was decided, in a word.
+pub(crate) const fn word(decision: &Decision) -> &'static str {
+    match decision {
+        Decision::Ignore(_) => "ignore",
+        Decision::Blocked(_) => "blocked",
+        Decision::LookWhole(WholeLook::Due) => "look: due",
+        Decision::LookWhole(WholeLook::RecentChange) => "look: recent",
+        Decision::LookWhole(WholeLook::BeforeRegenerate) => "look: before",
+        Decision::LookWhole(WholeLook::AfterRegenerate) => "look: after",
+        Decision::Resync(_) => "resync",
+        Decision::Publish(_) => "publish",
+        Decision::Move(_) => "move",
+        Decision::Wait { .. } => "wait",
+        Decision::Regenerate(_) => "regenerate",
+        Decision::UpToDate { .. } => "up to date",
+        Decision::Unfinished(_) => "unfinished",
+    }
 }
 
 impl Observation {

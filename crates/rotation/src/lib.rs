@@ -13,6 +13,8 @@ mod failure;
 #[cfg(test)]
 mod fixtures;
 mod identity;
+#[cfg(test)]
+mod instants;
 mod key;
 #[cfg(test)]
 mod model;
