@@ -2,9 +2,9 @@
 
 use time::Duration;
 
-use super::{decision, obstacles, regenerates};
+use super::{decision, obstacles, refused, regenerates};
 use crate::fixtures::{
-    ACCOUNT, DEAD, KEY_1, KEY_2, NOW, days_ago, due, due_and_fresh, holder, published, up_to_date,
+    ACCOUNT, DEAD, KEY_1, KEY_2, NOW, days_ago, due, due_and_fresh, holder, published, up_to_date, word,
 };
 use crate::{Breadth, Cache, Decision, Held, HolderKind, LastWrite, Observation, Obstacle, Run, WholeLook};
 
@@ -56,5 +56,47 @@ fn each_row_gives_way_to_the_next() {
 fn the_same_arguments_give_the_same_decision() {
     for observation in [due(), due_and_fresh(), up_to_date(), published(0), published(400)] {
         assert_eq!(decision(&observation), decision(&observation.clone()));
+    }
+}
+
+type Change = fn(&mut Observation);
+
+/// For each row and the next: where both apply the first wins, and without its cause the second does.
+#[test]
+fn each_row_comes_before_the_next() {
+    let locked: Change = |seen| seen.account = Err(Obstacle::ReadOnlyLock(ACCOUNT.parse().unwrap()));
+    let unlooked: Change = |seen| seen.run.looked_whole = false;
+    let stale: Change = |seen| seen.survey.workspaces[0].cache = Cache::Holds(DEAD);
+    let fresh: Change = |seen| seen.account_mut().key2.created = Some(NOW);
+    let stray: Change = |seen| seen.survey.holders.push(holder("stray", Held::Value(KEY_2)));
+    let unseen: Change = |seen| seen.survey.scopes.clear();
+    let just_written: Change = |seen| {
+        seen.holder_mut().last_write = Some(LastWrite { at: NOW, by: "somebody".to_owned(), ours: false });
+    };
+    let nothing: Change = |_| {};
+
+    for (rows, first_applies, second_applies, first, second) in [
+        ("1 before 3", |seen: &mut Observation| seen.vault_allowed = false, locked, "ignore", "blocked"),
+        ("3 before the look at the start", locked, unlooked, "blocked", "look: due"),
+        ("the look at the start before 7", unlooked, stale, "look: due", "resync"),
+        ("7 before 8", stale, fresh, "resync", "publish"),
+        ("8 before 9", fresh, stray, "publish", "move"),
+        ("9 before 10", stray, unseen, "move", "blocked"),
+        ("10 before 11", unseen, just_written, "blocked", "wait"),
+        ("11 before 12", just_written, nothing, "wait", "regenerate"),
+    ]
+        as [(&str, Change, Change, &str, &str); 8]
+    {
+        let mut observation = due();
+        second_applies(&mut observation);
+        assert_eq!(word(&decision(&observation)), second, "{rows}");
+        first_applies(&mut observation);
+        assert_eq!(word(&decision(&observation)), first, "{rows}");
+    }
+    for (rows, mut observation, expected) in
+        [("12 before 14", due(), "regenerate"), ("14", up_to_date(), "unfinished")]
+    {
+        observation.run.fail(refused("a move"));
+        assert_eq!(word(&decision(&observation)), expected, "{rows}");
     }
 }
