@@ -28,6 +28,7 @@ mod redaction;
 mod refusal;
 mod retry;
 mod shared_key;
+mod signature;
 mod storage_account;
 
 use std::sync::Arc;

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use azure_core::base64;
-use azure_core::credentials::Secret;
-use azure_core::hmac::hmac_sha256;
+use hmac::Mac;
 use rotation::Fingerprint;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use serde::Deserialize;
 use uuid::Uuid;
+
+use super::signature::keyed;
 
 /// The value of an access key, or of a secret that should be one.
 ///
@@ -44,26 +44,21 @@ impl fmt::Debug for AccessKey {
 /// What keys the fingerprints of one process.
 ///
 /// It is random and never leaves the process, so that a fingerprint in a log tells nothing about the value.
-pub(crate) struct FingerprintKey(Secret);
+pub(crate) struct FingerprintKey(SecretSlice<u8>);
 
 impl FingerprintKey {
     /// A new random key. Fingerprints of different keys cannot be compared.
     #[must_use]
     pub(crate) fn random() -> Self {
-        // The SDK's HMAC takes its key as base64.
         let bytes = [*Uuid::new_v4().as_bytes(), *Uuid::new_v4().as_bytes()].concat();
-        Self(Secret::new(base64::encode(bytes)))
+        Self(bytes.into())
     }
 
     /// The fingerprint of a value: HMAC-SHA256 over it.
     #[must_use]
     pub(crate) fn fingerprint(&self, value: &AccessKey) -> Fingerprint {
-        let digest = hmac_sha256(value.expose(), &self.0)
-            .and_then(base64::decode)
-            .ok()
-            .and_then(|digest| <[u8; 32]>::try_from(digest).ok())
-            .expect("HMAC-SHA256 takes a key of any length and gives 32 bytes");
-        Fingerprint::new(digest)
+        let digest = keyed(self.0.expose_secret()).chain_update(value.expose()).finalize();
+        Fingerprint::new(digest.into_bytes().into())
     }
 }
 

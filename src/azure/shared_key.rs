@@ -4,12 +4,11 @@
 
 use std::fmt::Write as _;
 
-use azure_core::credentials::Secret;
-use azure_core::hmac::hmac_sha256;
 use azure_core::http::Request;
 use azure_core::http::headers::HeaderName;
 
 use super::access_key::AccessKey;
+use super::signature::NotAKey;
 
 /// The standard headers in the order in which they are signed.
 const SIGNED_HEADERS: [&str; 11] = [
@@ -26,16 +25,9 @@ const SIGNED_HEADERS: [&str; 11] = [
     "range",
 ];
 
-/// A value that is not base64 cannot sign.
-#[derive(Debug, thiserror::Error)]
-#[error("the value is no key that could sign")]
-pub(super) struct NotAKey;
-
 /// Signs a request with everything that is in it by now; nothing may be added afterwards.
 pub(super) fn sign(request: &mut Request, account: &str, key: &AccessKey) -> Result<(), NotAKey> {
-    let text = string_to_sign(request, account);
-    // The SDK's type for secrets is not wiped; this one lives for the length of a digest.
-    let signature = hmac_sha256(&text, &Secret::new(key.expose().to_owned())).map_err(|_| NotAKey)?;
+    let signature = key.sign(&string_to_sign(request, account))?;
     request.insert_header("authorization", format!("SharedKey {account}:{signature}"));
     Ok(())
 }
