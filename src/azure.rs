@@ -27,6 +27,7 @@ mod permissions;
 mod redaction;
 mod refusal;
 mod retry;
+mod sas;
 mod shared_key;
 mod signature;
 mod storage_account;
@@ -52,6 +53,7 @@ pub(crate) use self::machine_learning::{
 pub(crate) use self::own_ids::OwnIds;
 pub(crate) use self::permissions::Permissions;
 pub(crate) use self::redaction::without_secrets;
+pub(crate) use self::sas::{SasToken, Signer, StorageResource};
 pub(crate) use self::storage_account::{AccessKeys, StorageAccount, StorageAccounts};
 
 /// All of Azure that this program talks to.
