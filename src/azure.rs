@@ -48,11 +48,14 @@ pub(crate) use self::error::{AzureError, error_chain};
 pub(crate) use self::http_client::HttpClientNotBuilt;
 pub(crate) use self::key_vault::{KeyVaults, NewVersion, StoredSecret};
 pub(crate) use self::machine_learning::{
-    Connection, CredentialsType, Datastore, DatastoreSecret, LastModified, MachineLearning, Moved, Workspace,
+    Connection, CredentialsType, Datastore, LastModified, MachineLearning, Moved, StorageCredentials,
+    StorageSecret, Workspace,
 };
 pub(crate) use self::own_ids::OwnIds;
 pub(crate) use self::permissions::Permissions;
 pub(crate) use self::redaction::without_secrets;
+#[cfg(test)]
+pub(crate) use self::sas::Untraceable;
 pub(crate) use self::sas::{SasToken, Signer, StorageResource};
 pub(crate) use self::storage_account::{AccessKeys, StorageAccount, StorageAccounts};
 

@@ -3,7 +3,9 @@
 //! A look reads the secret first and the keys last, so that a key that is regenerated in between is seen as one that the
 //! secret does not hold. What is published in between is not seen; whoever regenerates asks for the version once more.
 
+mod holders;
 mod other_secrets;
+mod sighting;
 mod survey;
 
 use std::collections::BTreeSet;
@@ -15,6 +17,7 @@ use rotation::{
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use self::sighting::Tracing;
 use crate::azure::{AccessKeys, StorageAccount, StoredSecret};
 use crate::failure::{failure, refusal};
 use crate::rights::{GET_SECRET, LIST_KEYS, READ_ACCOUNT};
@@ -54,7 +57,7 @@ pub(crate) async fn observe(
         observation.account = Err(obstacle);
         return Ok(observation);
     }
-    observation.survey = match breadth {
+    let surveyed = match breadth {
         Breadth::Whole => survey::whole(rotator, target, &enrolment.account, run).await?,
         Breadth::Narrow => {
             let same_account = |before: &&Observation| {
@@ -64,7 +67,17 @@ pub(crate) async fn observe(
                 .await
         }
     };
-    observation.account = see_keys(rotator, &enrolment).await?;
+    let keys = list_keys(rotator, &enrolment).await?;
+    observation.survey = surveyed.trace(&Tracing {
+        account: enrolment.account.name(),
+        keys: keys.as_ref().ok(),
+        fingerprint_key: &rotator.fingerprint_key,
+        now: rotator.clock.now(),
+    });
+    observation.account = keys.map(|keys| AccountSeen {
+        key1: key_seen(rotator, &keys, KeyName::Key1),
+        key2: key_seen(rotator, &keys, KeyName::Key2),
+    });
     observation.run = run.clone();
     Ok(observation)
 }
@@ -147,16 +160,13 @@ fn shared_key_off(account: &StorageAccount) -> Option<Option<&'static str>> {
     }
 }
 
-async fn see_keys(
+async fn list_keys(
     rotator: &Rotator,
     enrolment: &Enrolment,
-) -> Result<Result<AccountSeen, Obstacle>, Failure> {
+) -> Result<Result<AccessKeys, Obstacle>, Failure> {
     let account = &enrolment.account;
     match rotator.azure.storage_accounts.list_keys(account).await {
-        Ok(keys) => Ok(Ok(AccountSeen {
-            key1: key_seen(rotator, &keys, KeyName::Key1),
-            key2: key_seen(rotator, &keys, KeyName::Key2),
-        })),
+        Ok(keys) => Ok(Ok(keys)),
         Err(error) if error.is_locked() => Ok(Err(Obstacle::ReadOnlyLock(account.clone()))),
         Err(error) if error.is_not_found() => Ok(Err(Obstacle::AccountNotFound(account.clone()))),
         Err(error) if error.is_forbidden() => Ok(Err(refusal(LIST_KEYS, account))),
@@ -168,3 +178,6 @@ fn key_seen(rotator: &Rotator, keys: &AccessKeys, name: KeyName) -> KeySeen {
     let key = keys.get(name);
     KeySeen { value: rotator.fingerprint_key.fingerprint(&key.value), created: key.created }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,11 @@
 //! The corridor: look, decide one thing, do it, look again, until nothing is left to do.
 
+mod report;
+
 use std::collections::BTreeSet;
 
 use rotation::{
-    Breadth, Decision, Failure, Mode, Observation, Obstacle, Run, Survey, WorkspaceId, decide, overdue_since,
+    Breadth, Decision, Failure, Mode, Observation, Obstacle, Run, WorkspaceId, decide, overdue_since,
 };
 use tracing::{error, info, warn};
 
@@ -101,7 +103,7 @@ impl Corridor<'_> {
         let observation =
             observe(self.rotator, &self.activation.target, before, breadth, written, &mut self.run).await?;
         if observation.vault_allowed {
-            report_look(&observation);
+            report::look(before, &observation);
         }
         self.warn_of_a_short_validity(&observation);
         let now = self.rotator.clock.now();
@@ -168,29 +170,4 @@ fn same_world(one: &Observation, other: &Observation) -> bool {
         && one.account == other.account
         && one.survey.workspaces == other.survey.workspaces
         && one.survey.holders == other.survey.holders
-}
-
-fn report_look(observation: &Observation) {
-    let Survey { breadth, scopes, workspaces, holders, .. } = &observation.survey;
-    let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
-    info!(
-        step = "look",
-        scopes = scopes.join(", "),
-        workspaces = workspaces.len(),
-        holders = holders.len(),
-        "looked at {}",
-        match breadth {
-            Breadth::Narrow => "the secret, the keys and what was written last".to_owned(),
-            Breadth::Whole => format!(
-                "everything in {}: {} of this account, {} of its keys",
-                scopes.join(", "),
-                count(workspaces.len(), "workspace"),
-                count(holders.len(), "holder")
-            ),
-        }
-    );
-}
-
-fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

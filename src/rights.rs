@@ -45,8 +45,16 @@ pub(crate) const READ_PERMISSIONS: Right =
     Right { action: "Microsoft.Authorization/permissions/read", role: "Reader" };
 pub(crate) const READ_DATASTORE: Right =
     Right { action: "Microsoft.MachineLearningServices/workspaces/datastores/read", role: DATA_SCIENTIST };
+pub(crate) const READ_DATASTORE_SECRET: Right = Right {
+    action: "Microsoft.MachineLearningServices/workspaces/datastores/listSecrets/action",
+    role: DATA_SCIENTIST,
+};
 pub(crate) const READ_CONNECTION: Right =
     Right { action: "Microsoft.MachineLearningServices/workspaces/connections/read", role: DATA_SCIENTIST };
+pub(crate) const READ_CONNECTION_SECRET: Right = Right {
+    action: "Microsoft.MachineLearningServices/workspaces/connections/listSecrets/action",
+    role: DATA_SCIENTIST,
+};
 pub(crate) const WRITE_DATASTORE: Right =
     Right { action: "Microsoft.MachineLearningServices/workspaces/datastores/write", role: DATA_SCIENTIST };
 
@@ -54,7 +62,7 @@ pub(crate) const WRITE_DATASTORE: Right =
 pub(crate) const REACH: [&str; 5] = [
     READ_WORKSPACE.action,
     READ_DATASTORE.action,
-    "Microsoft.MachineLearningServices/workspaces/datastores/listSecrets/action",
+    READ_DATASTORE_SECRET.action,
     READ_CONNECTION.action,
-    "Microsoft.MachineLearningServices/workspaces/connections/listSecrets/action",
+    READ_CONNECTION_SECRET.action,
 ];

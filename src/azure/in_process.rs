@@ -18,7 +18,8 @@ use serde_json::Value;
 use time::macros::datetime;
 use tower::ServiceExt;
 
-use super::{Azure, Cloud};
+use super::storage_account::ListedKey;
+use super::{AccessKey, AccessKeys, Azure, Cloud};
 
 /// The base64 of the bytes 00 to 3f.
 pub(crate) const KEY1: &str =
@@ -26,6 +27,12 @@ pub(crate) const KEY1: &str =
 /// The base64 of the bytes 3f to 00.
 pub(crate) const KEY2: &str =
     "Pz49PDs6OTg3NjU0MzIxMC8uLSwrKikoJyYlJCMiISAfHh0cGxoZGBcWFRQTEhEQDw4NDAsKCQgHBgUEAwIBAA==";
+
+/// The two keys of an account.
+pub(crate) fn keys(key1: &str, key2: &str) -> AccessKeys {
+    let listed = |value: &str| ListedKey { value: AccessKey::new(value), created: None };
+    AccessKeys { key1: listed(key1), key2: listed(key2) }
+}
 
 /// One request as the service received it.
 #[derive(Debug, Clone)]

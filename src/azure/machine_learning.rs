@@ -2,13 +2,20 @@
 
 mod connections;
 mod datastores;
+mod storage_secret;
+mod system_data;
 mod workspaces;
 
-pub(crate) use self::connections::Connection;
-pub(crate) use self::datastores::{CredentialsType, Datastore, DatastoreSecret, LastModified, Moved};
+use rotation::WorkspaceId;
+
+pub(crate) use self::connections::{Connection, StorageCredentials};
+pub(crate) use self::datastores::{CredentialsType, Datastore, Moved};
+pub(crate) use self::storage_secret::StorageSecret;
+pub(crate) use self::system_data::LastModified;
 pub(crate) use self::workspaces::Workspace;
 use super::arm::ArmClient;
 use super::cloud::Cloud;
+use super::error::Cause;
 
 /// Stable, and in the sovereign clouds as well; every shape that is read here is the same in later versions.
 const API: &str = "2024-10-01";
@@ -24,6 +31,15 @@ impl MachineLearning {
     pub(super) const fn new(arm: ArmClient, cloud: Cloud) -> Self {
         Self { arm, cloud }
     }
+}
+
+/// The path of something in a workspace. Only what Azure allows in a name may become part of it.
+fn path_of(workspace: &WorkspaceId, collection: &'static str, name: &str) -> Result<String, Cause> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if name.is_empty() || !name.bytes().all(is_plain) {
+        return Err(Cause::Unsendable(format!("there are no {collection} with such a name")));
+    }
+    Ok(format!("{workspace}/{collection}/{name}"))
 }
 
 #[cfg(test)]

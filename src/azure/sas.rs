@@ -110,16 +110,15 @@ impl SasToken {
         account: &Name,
         resource: Option<&StorageResource>,
     ) -> Result<Signed, Untraceable> {
-        let signature = base64::decode(parameters.required("sig")?).ok();
-        let signature = signature.filter(|signature| signature.len() == SIGNATURE_LENGTH);
-        let signature = signature.ok_or(Untraceable::NoSignature)?;
         let otherwise = Parameters::read(self.0.expose_secret(), Plus::Space)?;
         let mut texts = vec![
             string_to_sign(parameters, account, resource)?,
             string_to_sign(&otherwise, account, resource)?,
         ];
         texts.dedup();
-        Ok(Signed { texts, signature })
+        let signature = base64::decode(parameters.required("sig")?).ok();
+        let signature = signature.filter(|signature| signature.len() == SIGNATURE_LENGTH);
+        Ok(Signed { texts, signature: signature.ok_or(Untraceable::NoSignature)? })
     }
 }
 

@@ -4,15 +4,14 @@ use std::collections::BTreeSet;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use rotation::{
-    Breadth, Cache, Failure, Held, Holder, HolderId, HolderKind, LastWrite, Obstacle, Run, Scope, SecretId,
-    StorageAccountId, Survey, WorkspaceId, WorkspaceSeen,
+    Breadth, Cache, Failure, Obstacle, Run, Scope, SecretId, StorageAccountId, Survey, WorkspaceId,
+    WorkspaceSeen,
 };
 use tracing::warn;
 
 use super::other_secrets;
-use crate::azure::{
-    AzureError, Connection, CredentialsType, Datastore, DatastoreSecret, LastModified, OwnIds, Workspace,
-};
+use super::sighting::{Sighting, Tracing};
+use crate::azure::{AzureError, OwnIds, Workspace};
 use crate::failure::{chain, failure};
 use crate::rights::{
     REACH, READ_CACHE, READ_CONNECTION, READ_DATASTORE, READ_PERMISSIONS, READ_WORKSPACE, Right,
@@ -20,7 +19,22 @@ use crate::rights::{
 use crate::rotator::Rotator;
 
 /// Workspaces, and secrets of one workspace, that are asked for at the same time.
-const AT_ONCE: usize = 8;
+pub(super) const AT_ONCE: usize = 8;
+
+/// A survey whose latest holders still wait for the keys.
+pub(super) struct Surveyed {
+    survey: Survey,
+    sightings: Vec<Sighting>,
+}
+
+impl Surveyed {
+    /// The survey with what each holder holds.
+    pub(super) fn trace(self, tracing: &Tracing<'_>) -> Survey {
+        let Self { mut survey, sightings } = self;
+        survey.holders.extend(sightings.into_iter().map(|sighting| sighting.trace(tracing)));
+        survey
+    }
+}
 
 /// Looks for everything that holds or may hold a key of `account`.
 pub(super) async fn whole(
@@ -28,7 +42,7 @@ pub(super) async fn whole(
     target: &SecretId,
     account: &StorageAccountId,
     run: &mut Run,
-) -> Result<Survey, Failure> {
+) -> Result<Surveyed, Failure> {
     let own_ids = rotator.azure.own_ids().await.map_err(|error| failure(&error, READ_WORKSPACE, account))?;
     let search = Search { rotator, account, own_ids };
     let scope = Scope::Subscription(account.subscription().clone());
@@ -42,13 +56,14 @@ pub(super) async fn whole(
     // The futures are made before they are polled: a closure that the stream calls would not be `Send` for all lifetimes.
     let searches: Vec<_> = workspaces.iter().map(|workspace| search.workspace(workspace)).collect();
     let found: Vec<Found> = stream::iter(searches).buffered(AT_ONCE).try_collect().await?;
+    let mut sightings = Vec::new();
     for found in found {
         survey.hidden.extend(found.hidden);
         survey.workspaces.extend(found.workspace);
-        survey.holders.extend(found.holders);
+        sightings.extend(found.holders);
         run.extend(found.failure);
     }
-    Ok(survey)
+    Ok(Surveyed { survey, sightings })
 }
 
 /// What was seen before in this run, and anew the caches of the workspaces that were written since.
@@ -57,9 +72,9 @@ pub(super) async fn narrow(
     before: Option<&Survey>,
     written: &BTreeSet<WorkspaceId>,
     run: &mut Run,
-) -> Survey {
+) -> Surveyed {
     let Some(before) = before else {
-        return Survey::none();
+        return Surveyed { survey: Survey::none(), sightings: Vec::new() };
     };
     let mut survey = Survey { breadth: Breadth::Narrow, ..before.clone() };
     for workspace in survey.workspaces.iter_mut().filter(|workspace| written.contains(&workspace.id)) {
@@ -67,7 +82,7 @@ pub(super) async fn narrow(
         workspace.cache = cache;
         run.extend(failure);
     }
-    survey
+    Surveyed { survey, sightings: Vec::new() }
 }
 
 /// What was found in one workspace.
@@ -77,16 +92,17 @@ struct Found {
     hidden: Vec<Obstacle>,
     /// The workspace itself, if the account is its storage.
     workspace: Option<WorkspaceSeen>,
-    holders: Vec<Holder>,
+    holders: Vec<Sighting>,
     /// What was not to be seen, and hides no holder.
     failure: Option<Failure>,
 }
 
-struct Search<'a> {
-    rotator: &'a Rotator,
-    account: &'a StorageAccountId,
+/// A search for whoever holds a key of one account.
+pub(super) struct Search<'a> {
+    pub(super) rotator: &'a Rotator,
+    pub(super) account: &'a StorageAccountId,
     /// The ids by which Azure names us as a writer.
-    own_ids: &'a OwnIds,
+    pub(super) own_ids: &'a OwnIds,
 }
 
 impl Search<'_> {
@@ -122,90 +138,10 @@ impl Search<'_> {
             Err(error) => found.hidden.push(hidden(&error, READ_DATASTORE, id)?),
         }
         match machine_learning.list_connections(id).await {
-            Ok(connections) => {
-                found.holders.extend(connections.iter().filter_map(|each| self.connection(id, each)));
-            }
+            Ok(connections) => found.holders.extend(self.connections(id, connections).await?),
             Err(error) => found.hidden.push(hidden(&error, READ_CONNECTION, id)?),
         }
         Ok(found)
-    }
-
-    async fn datastores(
-        &self,
-        workspace: &WorkspaceId,
-        datastores: Vec<Datastore>,
-    ) -> Result<Vec<Holder>, Failure> {
-        let ours = datastores.into_iter().filter(|datastore| self.is_on_the_account(datastore));
-        let looks: Vec<_> = ours.map(|datastore| self.datastore(workspace, datastore)).collect();
-        let holders: Vec<Option<Holder>> = stream::iter(looks).buffered(AT_ONCE).try_collect().await?;
-        Ok(holders.into_iter().flatten().collect())
-    }
-
-    /// Names of storage accounts are unique in a cloud. A datastore that names none may be on any.
-    fn is_on_the_account(&self, datastore: &Datastore) -> bool {
-        datastore
-            .account_name
-            .as_ref()
-            .is_none_or(|name| name.eq_ignore_ascii_case(self.account.name().as_str()))
-    }
-
-    async fn datastore(
-        &self,
-        workspace: &WorkspaceId,
-        datastore: Datastore,
-    ) -> Result<Option<Holder>, Failure> {
-        let (kind, held) = match datastore.credentials {
-            CredentialsType::AccountKey => {
-                let kind = if datastore.account_name.is_some() && datastore.takes_account_key() {
-                    HolderKind::Datastore
-                } else {
-                    HolderKind::UnknownDatastore
-                };
-                (kind, held(self.rotator, workspace, &datastore.name).await?)
-            }
-            CredentialsType::Sas => (HolderKind::SasDatastore, Held::EitherKey),
-            // These hold no key of an account.
-            CredentialsType::None | CredentialsType::ServicePrincipal | CredentialsType::Certificate => {
-                return Ok(None);
-            }
-            CredentialsType::Other(unknown) => {
-                let name = &datastore.name;
-                warn!(
-                    step = "look",
-                    "left datastore `{name}` of {workspace} alone: its credentials are `{unknown}`"
-                );
-                return Ok(None);
-            }
-        };
-        Ok(Some(Holder {
-            id: HolderId { workspace: workspace.clone(), kind, name: datastore.name },
-            is_default: datastore.is_default,
-            held,
-            last_write: datastore.last_modified.map(|modified| self.last_write(modified)),
-        }))
-    }
-
-    fn last_write(&self, modified: LastModified) -> LastWrite {
-        let by = modified.by.unwrap_or_else(|| "somebody".to_owned());
-        let ours = self.own_ids.contains(&by);
-        LastWrite { at: modified.at, by, ours }
-    }
-
-    fn connection(&self, workspace: &WorkspaceId, connection: &Connection) -> Option<Holder> {
-        if !connection.may_hold_storage_key() {
-            return None;
-        }
-        // One that names no account may be on any.
-        let elsewhere = |name: &String| !name.eq_ignore_ascii_case(self.account.name().as_str());
-        if connection.account_name.as_ref().is_some_and(elsewhere) {
-            return None;
-        }
-        let id = HolderId {
-            workspace: workspace.clone(),
-            kind: HolderKind::Connection,
-            name: connection.name.clone(),
-        };
-        Some(Holder { id, is_default: false, held: Held::EitherKey, last_write: None })
     }
 }
 
@@ -220,19 +156,6 @@ async fn see_cache(rotator: &Rotator, workspace: &WorkspaceId) -> (Cache, Option
             warn!(step = "look", workspace = %workspace, "{}", chain(&error));
             (Cache::Unknown, None)
         }
-    }
-}
-
-/// What an account-key datastore holds.
-async fn held(rotator: &Rotator, workspace: &WorkspaceId, name: &str) -> Result<Held, Failure> {
-    match rotator.azure.machine_learning.datastore_secret(workspace, name).await {
-        Ok(DatastoreSecret::AccountKey(key)) => Ok(Held::Value(rotator.fingerprint_key.fingerprint(&key))),
-        Ok(DatastoreSecret::Other) => {
-            Ok(Held::Unreadable("it answers with another kind of secret".to_owned()))
-        }
-        Err(error) if error.is_passing() => Err(failure(&error, READ_DATASTORE, workspace)),
-        // Not found may also mean that its entry in the workspace's key vault is gone, while the datastore is there.
-        Err(error) => Ok(Held::Unreadable(chain(&error))),
     }
 }
 

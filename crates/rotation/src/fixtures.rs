@@ -37,6 +37,13 @@ pub(crate) fn holder(name: &str, held: Held) -> Holder {
     }
 }
 
+/// A datastore with a signature that cannot be traced to a key.
+pub(crate) fn untraced(name: &str) -> Holder {
+    let mut holder = holder(name, Held::EitherKey("its token is odd".to_owned()));
+    holder.id.kind = HolderKind::SasDatastore;
+    holder
+}
+
 /// `key1` published on the day it was made, so many days ago, valid for 90; everybody on it; everything looked at.
 pub(crate) fn published(days: i64) -> Observation {
     Observation {

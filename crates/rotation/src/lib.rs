@@ -12,6 +12,7 @@ mod enrolment;
 mod failure;
 #[cfg(test)]
 mod fixtures;
+mod holder;
 mod identity;
 #[cfg(test)]
 mod instants;
@@ -31,11 +32,11 @@ mod terms;
 pub use decision::{Decision, Move, Publication, Regeneration, WholeLook};
 pub use enrolment::{Enrolment, IgnoreReason, NotWorkable, Tags};
 pub use failure::{Dependent, Disposition, Failure};
+pub use holder::{Held, Holder, HolderId, HolderKind, LastWrite, NoKey};
 pub use identity::{InvalidName, Name, NotAResourceId, Scope, SecretId, StorageAccountId, WorkspaceId};
 pub use key::{Fingerprint, KeyName, UnknownKeyName};
 pub use observation::{
-    AccountSeen, Breadth, Cache, Held, Holder, HolderId, HolderKind, KeySeen, LastWrite, Observation,
-    OtherSecret, Run, SecretSeen, Survey, WorkspaceSeen,
+    AccountSeen, Breadth, Cache, KeySeen, Observation, OtherSecret, Run, SecretSeen, Survey, WorkspaceSeen,
 };
 pub use obstacle::Obstacle;
 pub use policy::{Mode, Policy};

@@ -1,11 +1,12 @@
 //! What one look saw: facts and fingerprints, never a value, and what the run remembers of itself.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use time::OffsetDateTime;
 
-use crate::{Dependent, Failure, Fingerprint, KeyName, Obstacle, Scope, SecretId, Tags, WorkspaceId};
+use crate::{
+    Dependent, Failure, Fingerprint, Holder, HolderId, KeyName, Obstacle, Scope, SecretId, Tags, WorkspaceId,
+};
 
 /// Everything that a decision rests on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,91 +143,6 @@ pub enum Cache {
     Holds(Fingerprint),
     /// It holds none, or what it holds cannot be read; it counts as settled.
     Unknown,
-}
-
-/// Something that holds a copy of a key and could be moved to another.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holder {
-    /// Which.
-    pub id: HolderId,
-    /// Whether it is its workspace's default datastore.
-    pub is_default: bool,
-    /// What it holds.
-    pub held: Held,
-    /// When it was last written and by whom, where Azure says so.
-    pub last_write: Option<LastWrite>,
-}
-
-/// The name of a holder.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct HolderId {
-    /// The workspace that it belongs to.
-    pub workspace: WorkspaceId,
-    /// What it is.
-    pub kind: HolderKind,
-    /// Its name in the workspace.
-    pub name: String,
-}
-
-impl fmt::Display for HolderId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { workspace, kind, name } = self;
-        write!(formatter, "{kind} `{name}` of workspace `{}`", workspace.name())
-    }
-}
-
-/// The kinds of holder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum HolderKind {
-    /// A datastore with an account key.
-    Datastore,
-    /// A datastore of a type that we do not know, with an account key.
-    UnknownDatastore,
-    /// A datastore with a shared access signature.
-    SasDatastore,
-    /// A workspace connection.
-    Connection,
-}
-
-impl HolderKind {
-    /// Whether this program can give it another key.
-    #[must_use]
-    pub const fn is_movable(self) -> bool {
-        matches!(self, Self::Datastore)
-    }
-}
-
-impl fmt::Display for HolderKind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Datastore => "datastore",
-            Self::UnknownDatastore => "datastore of unknown type",
-            Self::SasDatastore => "SAS datastore",
-            Self::Connection => "connection",
-        })
-    }
-}
-
-/// What a holder holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Held {
-    /// This value.
-    Value(Fingerprint),
-    /// It was not to be read, for this reason.
-    Unreadable(String),
-    /// It may hold either key: what it holds cannot be traced to a key.
-    EitherKey,
-}
-
-/// The last write of a holder (`systemData`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LastWrite {
-    /// When.
-    pub at: OffsetDateTime,
-    /// Who, as Azure names them.
-    pub by: String,
-    /// Whether that was us.
-    pub ours: bool,
 }
 
 /// What a run remembers of itself; lost when it dies, and nothing is lost with it.

@@ -76,7 +76,8 @@ pub(crate) fn is_settled(holder: &Holder, secret: &SecretSeen) -> bool {
             .last_write
             .as_ref()
             .is_some_and(|LastWrite { at, ours, .. }| *ours && is_certainly_later(*at, secret.published_at)),
-        Held::EitherKey => false,
+        Held::EitherKey(_) => false,
+        Held::Nothing(_) => true,
     }
 }
 
@@ -99,7 +100,8 @@ pub(crate) fn held_or_hidden(
             Held::Value(value) => (account.name_of(*value) == Some(alternate))
                 .then(|| Obstacle::HolderHolds(holder.id.clone(), alternate)),
             Held::Unreadable(why) => Some(Obstacle::HolderUnreadable(holder.id.clone(), why.clone())),
-            Held::EitherKey => Some(Obstacle::HolderMayHold(holder.id.clone())),
+            Held::EitherKey(why) => Some(Obstacle::HolderMayHold(holder.id.clone(), why.clone())),
+            Held::Nothing(_) => None,
         });
     nowhere.into_iter().chain(survey.hidden.iter().cloned()).chain(others).chain(holding).collect()
 }
@@ -116,7 +118,8 @@ pub(crate) fn unrested(
     let moved = secret.holders_moved_at.map(|at| rested_by_our_clocks(at, policy.drain));
     let moved = moved.filter(|until| now < *until);
     let moved = moved.map(|until| (until, Obstacle::HoldersJustMoved { until }));
-    let written = survey.holders.iter().filter_map(move |holder| {
+    let holding = survey.holders.iter().filter(|holder| !matches!(holder.held, Held::Nothing(_)));
+    let written = holding.filter_map(move |holder| {
         let LastWrite { at, by, .. } = holder.last_write.as_ref()?;
         let until = rested(*at, policy.drain);
         let obstacle = Obstacle::HolderJustWritten { holder: holder.id.clone(), by: by.clone(), until };

@@ -5,15 +5,15 @@ mod wire;
 
 use rotation::{Name, WorkspaceId};
 use serde::de::IgnoredAny;
-use time::OffsetDateTime;
 use tokio::time::sleep;
 
 use self::rewrite::Stored;
-use super::{API, MachineLearning};
+use super::{API, LastModified, MachineLearning, StorageSecret, path_of};
 use crate::azure::access_key::AccessKey;
 use crate::azure::arm::Call;
 use crate::azure::error::{Attempting, AzureError, Cause};
 use crate::azure::retry;
+use crate::azure::sas::StorageResource;
 
 /// A datastore, without its credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub(crate) struct Datastore {
     datastore_type: String,
     /// The storage account.
     pub(crate) account_name: Option<String>,
+    /// The container, filesystem or share.
+    pub(crate) resource: Option<StorageResource>,
     /// What kind of credentials it holds.
     pub(crate) credentials: CredentialsType,
     /// Whether it is the default datastore of its workspace.
@@ -31,6 +33,8 @@ pub(crate) struct Datastore {
     pub(crate) last_modified: Option<LastModified>,
 }
 
+/// Where the datastores of a workspace are.
+const COLLECTION: &str = "datastores";
 /// The types that are known to take another account key when they are written.
 const TYPES_THAT_TAKE_A_KEY: [&str; 3] = ["AzureBlob", "AzureFile", "AzureDataLakeGen2"];
 
@@ -49,24 +53,6 @@ pub(crate) enum CredentialsType {
     Certificate,
     /// Something that is not documented.
     Other(String),
-}
-
-/// The last change of a datastore (`systemData`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LastModified {
-    /// When.
-    pub(crate) at: OffsetDateTime,
-    /// Who: the name of a user, or an id of an application.
-    pub(crate) by: Option<String>,
-}
-
-/// What a datastore holds.
-#[derive(Debug)]
-pub(crate) enum DatastoreSecret {
-    /// An account key.
-    AccountKey(AccessKey),
-    /// Something else, which is not read.
-    Other,
 }
 
 /// What came of giving a datastore another key.
@@ -100,7 +86,7 @@ impl MachineLearning {
         workspace: &WorkspaceId,
     ) -> Result<Vec<Datastore>, AzureError> {
         let answer =
-            self.arm.list::<wire::Datastore>(Call::get(format!("{workspace}/datastores"), API)).await;
+            self.arm.list::<wire::Datastore>(Call::get(format!("{workspace}/{COLLECTION}"), API)).await;
         answer
             .map(|found| found.into_iter().filter_map(|each| each.in_cloud(&self.cloud)).collect())
             .attempting(|| format!("list the datastores of workspace `{}`", workspace.name()))
@@ -116,13 +102,13 @@ impl MachineLearning {
         &self,
         workspace: &WorkspaceId,
         name: &str,
-    ) -> Result<DatastoreSecret, AzureError> {
+    ) -> Result<StorageSecret, AzureError> {
         let read = async {
-            let path = path_of(workspace, name)?;
+            let path = path_of(workspace, COLLECTION, name)?;
             // Without a body: asked for an expirable secret, the service makes up a new SAS and hides the stored key.
             let secrets: wire::Secrets =
                 self.arm.send(Call::post(format!("{path}/listSecrets"), API)).await?;
-            DatastoreSecret::try_from(secrets)
+            StorageSecret::try_from(secrets)
         };
         read.await.attempting(|| format!("read the secret of {}", described(workspace, name)))
     }
@@ -153,7 +139,7 @@ impl MachineLearning {
         account: &Name,
         key: &AccessKey,
     ) -> Result<Moved, Cause> {
-        let path = path_of(workspace, name)?;
+        let path = path_of(workspace, COLLECTION, name)?;
         let mut retries = 0;
         loop {
             let stored: Stored = match self.arm.send(Call::get(path.clone(), API)).await {
@@ -178,15 +164,6 @@ impl MachineLearning {
             }
         }
     }
-}
-
-/// The path of a datastore. Only what Azure allows in a name may become part of it.
-fn path_of(workspace: &WorkspaceId, name: &str) -> Result<String, Cause> {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if name.is_empty() || !name.bytes().all(is_plain) {
-        return Err(Cause::Unsendable("that is not the name of a datastore".to_owned()));
-    }
-    Ok(format!("{workspace}/datastores/{name}"))
 }
 
 fn described(workspace: &WorkspaceId, name: &str) -> String {

@@ -3,9 +3,9 @@ use rotation::{Name, Scope, WorkspaceId};
 use serde_json::{Value, json};
 use time::macros::datetime;
 
-use super::{CredentialsType, DatastoreSecret, Moved};
+use super::{CredentialsType, Moved, StorageSecret};
 use crate::azure::in_process::{KEY1, KEY2, Served, answer, json, lost};
-use crate::azure::{AccessKey, AzureError, Cause, Cloud};
+use crate::azure::{AccessKey, AzureError, Cause, Cloud, StorageResource};
 
 const WORKSPACE: &str =
     "/subscriptions/0b1f/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/mlw";
@@ -170,7 +170,7 @@ async fn a_stored_secret_is_asked_for_without_a_body() {
     let body = json!({ "secretsType": "AccountKey", "key": KEY1 });
     let served = Served::by(move |_, _| json(200, &body));
     let secret = served.azure.machine_learning.datastore_secret(&workspace(), "blobs").await.unwrap();
-    assert!(matches!(&secret, DatastoreSecret::AccountKey(key) if key.expose() == KEY1));
+    assert!(matches!(&secret, StorageSecret::AccountKey(key) if key.expose() == KEY1));
     assert!(!format!("{secret:?}").contains(&KEY1[..20]));
     let received = served.received();
     assert_eq!(received[0].body, "");
@@ -187,16 +187,25 @@ async fn other_secrets_are_told_apart() {
         served.azure.machine_learning.datastore_secret(&workspace(), "blobs").await
     };
     for body in [
-        json!({ "secretsType": "Sas", "sasToken": "?sv=1&sig=s3cr3t" }),
         json!({ "secretsType": "ServicePrincipal", "clientSecret": "s3cr3t" }),
         json!({ "secretsType": "Novel", "key": KEY1 }),
     ] {
-        assert!(matches!(read(body).await.unwrap(), DatastoreSecret::Other));
+        assert!(matches!(read(body).await.unwrap(), StorageSecret::Other));
     }
     let spelt = read(json!({ "secretsType": "accountkey", "key": KEY1 })).await.unwrap();
-    assert!(matches!(spelt, DatastoreSecret::AccountKey(_)));
-    let error = read(json!({ "secretsType": "AccountKey", "key": null })).await.unwrap_err();
-    assert!(matches!(error.cause(), Cause::Malformed(_)));
+    assert!(matches!(spelt, StorageSecret::AccountKey(_)));
+    let sas = read(json!({ "secretsType": "Sas", "sasToken": "?sv=1&sig=s3cr3t" })).await.unwrap();
+    assert!(matches!(sas, StorageSecret::Sas(_)) && !format!("{sas:?}").contains("s3cr3t"));
+    for body in [
+        json!({ "secretsType": "AccountKey", "key": null }),
+        json!({ "secretsType": "Sas", "key": KEY1 }),
+        json!({ "secretsType": "Sas", "sasToken": ["s3cr3t"] }),
+    ] {
+        let error = read(body).await.unwrap_err();
+        assert!(matches!(error.cause(), Cause::Malformed(_)));
+        let text = crate::azure::error_chain(&error);
+        assert!(!text.contains("s3cr3t") && !text.contains(&KEY1[..20]), "{text}");
+    }
 }
 
 #[tokio::test]
@@ -251,6 +260,26 @@ async fn only_types_that_are_known_to_take_a_key_are_said_to() {
 }
 
 #[tokio::test]
+async fn what_a_datastore_is_for_is_known_by_the_field_of_its_type() {
+    let (container, share) = (StorageResource::container("data"), StorageResource::share("home"));
+    for (properties, expected) in [
+        (json!({ "datastoreType": "AzureBlob", "containerName": "data" }), container.clone()),
+        (json!({ "datastoreType": "azuredatalakegen2", "filesystem": "data" }), container),
+        (json!({ "datastoreType": "AzureFile", "fileShareName": "home" }), share),
+        (json!({ "datastoreType": "AzureBlob", "fileShareName": "home", "filesystem": "data" }), None),
+        (json!({ "datastoreType": "AzureFile", "fileShareName": null }), None),
+        (json!({ "datastoreType": "AzureBlob", "containerName": "data/path" }), None),
+        (json!({ "datastoreType": "AzureUnheardOf", "containerName": "data" }), None),
+        (json!({ "containerName": "data" }), None),
+    ] {
+        let body = json!({ "value": [{ "name": "a", "properties": properties }] });
+        let served = Served::by(move |_, _| json(200, &body));
+        let found = served.azure.machine_learning.list_datastores(&workspace()).await.unwrap();
+        assert_eq!(found[0].resource, expected, "{properties}");
+    }
+}
+
+#[tokio::test]
 async fn workspaces_are_listed_in_every_kind_of_scope() {
     let one = json!({ "id": WORKSPACE.to_uppercase(), "kind": "Hub", "properties": {
         "storageAccount": ACCOUNT, "provisioningState": "Succeeded" } });
@@ -293,14 +322,4 @@ async fn a_workspace_may_have_cached_no_key() {
         assert_eq!(cached.as_ref().map(AccessKey::expose), expected);
         assert_eq!(served.received()[0].body, "");
     }
-}
-
-#[tokio::test]
-async fn connections_are_listed() {
-    let body = json!({ "value": [{ "name": "c", "properties": {
-        "category": "AzureBlob", "authType": "AccountKey", "target": "https://stml.blob.core.windows.net/x" } }] });
-    let served = Served::by(move |_, _| json(200, &body));
-    let found = served.azure.machine_learning.list_connections(&workspace()).await.unwrap();
-    assert_eq!((found[0].name.as_str(), found[0].account_name.as_deref()), ("c", Some("stml")));
-    assert!(found[0].may_hold_storage_key());
 }

@@ -11,12 +11,12 @@ pub(crate) enum StorageResource {
 
 impl StorageResource {
     /// The container of that name; `None` when no container can have it.
-    pub(in crate::azure) fn container(name: &str) -> Option<Self> {
+    pub(crate) fn container(name: &str) -> Option<Self> {
         is_plain(name).then(|| Self::Container(name.to_owned()))
     }
 
     /// The share of that name; `None` when no share can have it.
-    pub(in crate::azure) fn share(name: &str) -> Option<Self> {
+    pub(crate) fn share(name: &str) -> Option<Self> {
         is_plain(name).then(|| Self::Share(name.to_owned()))
     }
 }

@@ -3,7 +3,7 @@
 use time::macros::datetime;
 
 use super::*;
-use crate::fixtures::{NOW, POLICY, due, holder, workspace};
+use crate::fixtures::{KEY_2, NOW, POLICY, due, holder, workspace};
 use crate::{Disposition, Held};
 
 fn regenerate() -> Decision {
@@ -13,7 +13,7 @@ fn regenerate() -> Decision {
 #[test]
 fn every_decision_says_what_and_why() {
     let until = datetime!(2026-11-25 12:15:00.5 UTC);
-    let (first, second) = (holder("first", Held::EitherKey).id, holder("second", Held::EitherKey).id);
+    let (first, second) = (holder("first", Held::Value(KEY_2)).id, holder("second", Held::Value(KEY_2)).id);
     let moving = |others| Move {
         key: KeyName::Key1,
         default_datastores: vec![first.clone()],

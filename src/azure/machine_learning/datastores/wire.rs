@@ -1,13 +1,14 @@
 //! The JSON of datastores, as far as it is read.
 
 use serde::Deserialize;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
-use super::{CredentialsType, DatastoreSecret, LastModified};
+use super::CredentialsType;
 use crate::azure::access_key::AccessKey;
 use crate::azure::cloud::Cloud;
 use crate::azure::error::Cause;
+use crate::azure::machine_learning::StorageSecret;
+use crate::azure::machine_learning::system_data::SystemData;
+use crate::azure::sas::{SasToken, StorageResource};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -23,6 +24,9 @@ struct Properties {
     datastore_type: Option<String>,
     account_name: Option<String>,
     endpoint: Option<String>,
+    container_name: Option<String>,
+    filesystem: Option<String>,
+    file_share_name: Option<String>,
     credentials: Option<Credentials>,
     is_default: Option<bool>,
 }
@@ -36,29 +40,22 @@ pub(super) struct Credentials {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct SystemData {
-    created_at: Option<String>,
-    created_by: Option<String>,
-    last_modified_at: Option<String>,
-    last_modified_by: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct Secrets {
     secrets_type: String,
     key: Option<AccessKey>,
+    sas_token: Option<SasToken>,
 }
 
 impl Datastore {
     /// What is read of it; nothing when it is on storage of another cloud.
     pub(super) fn in_cloud(self, cloud: &Cloud) -> Option<super::Datastore> {
         let Self { name, properties, system_data } = self;
-        if properties.endpoint.is_some_and(|endpoint| cloud.is_storage_of_another(&endpoint)) {
+        if properties.endpoint.as_deref().is_some_and(|domain| cloud.is_storage_of_another(domain)) {
             return None;
         }
         Some(super::Datastore {
             name,
+            resource: properties.resource(),
             datastore_type: properties.datastore_type.unwrap_or_default(),
             account_name: properties.account_name,
             credentials: properties.credentials.map_or(CredentialsType::None, CredentialsType::from),
@@ -82,23 +79,22 @@ impl From<Credentials> for CredentialsType {
     }
 }
 
-impl SystemData {
-    fn last_modified(self) -> Option<LastModified> {
-        let at = |text: Option<String>| OffsetDateTime::parse(&text?, &Rfc3339).ok();
-        if let Some(at) = at(self.last_modified_at) {
-            return Some(LastModified { at, by: self.last_modified_by });
+impl Properties {
+    /// What it is for, by the field that its type has for that.
+    fn resource(&self) -> Option<StorageResource> {
+        match self.datastore_type.as_deref()?.to_ascii_lowercase().as_str() {
+            "azureblob" => StorageResource::container(self.container_name.as_deref()?),
+            "azuredatalakegen2" => StorageResource::container(self.filesystem.as_deref()?),
+            "azurefile" => StorageResource::share(self.file_share_name.as_deref()?),
+            _ => None,
         }
-        Some(LastModified { at: at(self.created_at)?, by: self.created_by })
     }
 }
 
-impl TryFrom<Secrets> for DatastoreSecret {
+impl TryFrom<Secrets> for StorageSecret {
     type Error = Cause;
 
-    fn try_from(Secrets { secrets_type, key }: Secrets) -> Result<Self, Cause> {
-        if !secrets_type.eq_ignore_ascii_case("AccountKey") {
-            return Ok(Self::Other);
-        }
-        key.map(Self::AccountKey).ok_or_else(|| Cause::Malformed("there is no key in it".to_owned()))
+    fn try_from(Secrets { secrets_type, key, sas_token }: Secrets) -> Result<Self, Cause> {
+        Self::of_type(&secrets_type, key, sas_token)
     }
 }

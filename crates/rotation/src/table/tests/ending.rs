@@ -12,7 +12,7 @@ use crate::{
 #[test]
 fn row_14_explains_every_holder_that_was_moved_in_vain() {
     let mut observation = up_to_date();
-    let id = holder("blob", Held::EitherKey).id;
+    let id = holder("blob", Held::Value(KEY_2)).id;
     observation.holder_mut().held = Held::Value(KEY_2);
     observation.run.moved.insert(id.clone());
     let about = Dependent::Holder(id);

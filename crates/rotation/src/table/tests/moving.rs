@@ -14,7 +14,7 @@ fn row_9_moves_defaults_first_and_each_holder_once() {
     default.is_default = true;
     observation.survey.holders =
         vec![holder("alternate", Held::Value(KEY_2)), holder("settled", Held::Value(KEY_1)), default];
-    let id = |name: &str| holder(name, Held::EitherKey).id;
+    let id = |name: &str| holder(name, Held::Value(KEY_2)).id;
     let expected = Move {
         key: KeyName::Key1,
         default_datastores: vec![id("default")],
@@ -52,10 +52,10 @@ fn row_9_moves_what_cannot_be_read_unless_we_wrote_it_since_the_publish() {
 
 #[test]
 fn row_9_leaves_what_we_cannot_move() {
-    for kind in [HolderKind::SasDatastore, HolderKind::Connection] {
+    for kind in [HolderKind::SasDatastore, HolderKind::Connection, HolderKind::SasConnection] {
         let mut observation = up_to_date();
         observation.holder_mut().id.kind = kind;
-        observation.holder_mut().held = Held::EitherKey;
+        observation.holder_mut().held = Held::Value(KEY_2);
         assert!(matches!(decision(&observation), Decision::UpToDate { .. }));
     }
 }

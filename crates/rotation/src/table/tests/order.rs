@@ -4,9 +4,10 @@ use time::Duration;
 
 use super::{decision, obstacles, refused, regenerates};
 use crate::fixtures::{
-    ACCOUNT, DEAD, KEY_1, KEY_2, NOW, days_ago, due, due_and_fresh, holder, published, up_to_date, word,
+    ACCOUNT, DEAD, KEY_1, KEY_2, NOW, days_ago, due, due_and_fresh, holder, published, untraced, up_to_date,
+    word,
 };
-use crate::{Breadth, Cache, Decision, Held, HolderKind, LastWrite, Observation, Obstacle, Run, WholeLook};
+use crate::{Breadth, Cache, Decision, Held, LastWrite, Observation, Obstacle, Run, WholeLook};
 
 /// All rows at once; then the cause of each is taken away, and the next one shows.
 #[test]
@@ -19,8 +20,7 @@ fn each_row_gives_way_to_the_next() {
     all.survey.workspaces[0].cache = Cache::Holds(DEAD);
     all.survey.breadth = Breadth::Narrow;
     all.run = Run::default();
-    let mut signature = holder("signature", Held::EitherKey);
-    signature.id.kind = HolderKind::SasDatastore;
+    let signature = untraced("signature");
     let mut stray = holder("stray", Held::Value(KEY_2));
     stray.last_write = Some(LastWrite { at: NOW, by: "someone".to_owned(), ours: false });
     all.survey.holders = vec![stray, signature];
@@ -39,7 +39,7 @@ fn each_row_gives_way_to_the_next() {
     all.account_mut().key2.created = Some(days_ago(120));
     assert!(matches!(decision(&all), Decision::Move(_)));
     all.survey.holders[0].held = Held::Value(KEY_1);
-    assert!(matches!(obstacles(&all)[..], [Obstacle::HolderMayHold(_)]));
+    assert!(matches!(obstacles(&all)[..], [Obstacle::HolderMayHold(..)]));
     all.survey.holders.pop();
     assert!(matches!(decision(&all), Decision::Wait { .. }));
     all.holder_mut().last_write = None;

@@ -4,12 +4,10 @@ use time::Duration;
 
 use super::{decision, obstacles, regenerates};
 use crate::fixtures::{
-    DEAD, KEY_1, KEY_2, NOW, POLICY, SECOND, days_ago, due, holder, published, up_to_date,
+    DEAD, KEY_1, KEY_2, NOW, POLICY, SECOND, days_ago, due, holder, published, untraced, up_to_date,
 };
 use crate::terms::CLOCK_SKEW;
-use crate::{
-    Decision, Held, HolderId, HolderKind, KeyName, LastWrite, Name, Obstacle, OtherSecret, Scope, SecretId,
-};
+use crate::{Decision, Held, HolderId, KeyName, LastWrite, Name, Obstacle, OtherSecret, Scope, SecretId};
 
 #[test]
 fn row_10_blocks_on_each_scope_that_may_hide_holders() {
@@ -32,8 +30,7 @@ fn row_10_blocks_on_each_holder_that_holds_or_may_hold_the_alternate() {
     let mut moved_in_vain = holder("stuck", Held::Value(KEY_2));
     moved_in_vain.is_default = true;
     let unreadable = holder("locked", Held::Unreadable("403".to_owned()));
-    let mut signature = holder("signature", Held::EitherKey);
-    signature.id.kind = HolderKind::SasDatastore;
+    let signature = untraced("signature");
     let foreign = holder("foreign", Held::Value(DEAD));
     observation.survey.holders = vec![moved_in_vain, unreadable, signature, foreign];
     let ids: Vec<HolderId> = observation.survey.holders.iter().map(|holder| holder.id.clone()).collect();
@@ -43,7 +40,7 @@ fn row_10_blocks_on_each_holder_that_holds_or_may_hold_the_alternate() {
         [
             Obstacle::HolderHolds(ids[0].clone(), KeyName::Key2),
             Obstacle::HolderUnreadable(ids[1].clone(), "403".to_owned()),
-            Obstacle::HolderMayHold(ids[2].clone()),
+            Obstacle::HolderMayHold(ids[2].clone(), "its token is odd".to_owned()),
         ]
     );
 }

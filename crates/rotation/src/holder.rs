@@ -1,0 +1,132 @@
+//! Who holds a key of the account, and what exactly.
+
+use std::fmt;
+
+use time::OffsetDateTime;
+
+use crate::obstacle::Instant;
+use crate::{Fingerprint, WorkspaceId};
+
+/// Something that holds a copy of a key and could be moved to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Which.
+    pub id: HolderId,
+    /// Whether it is its workspace's default datastore.
+    pub is_default: bool,
+    /// What it holds.
+    pub held: Held,
+    /// When it was last written and by whom, where Azure says so.
+    pub last_write: Option<LastWrite>,
+}
+
+/// The name of a holder.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HolderId {
+    /// The workspace that it belongs to.
+    pub workspace: WorkspaceId,
+    /// What it is.
+    pub kind: HolderKind,
+    /// Its name in the workspace.
+    pub name: String,
+}
+
+impl fmt::Display for HolderId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { workspace, kind, name } = self;
+        write!(formatter, "{kind} `{name}` of workspace `{}`", workspace.name())
+    }
+}
+
+/// The kinds of holder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HolderKind {
+    /// A datastore with an account key.
+    Datastore,
+    /// A datastore of a type that we do not know, with an account key.
+    UnknownDatastore,
+    /// A datastore with a shared access signature.
+    SasDatastore,
+    /// A workspace connection with an account key.
+    Connection,
+    /// A workspace connection with a shared access signature.
+    SasConnection,
+}
+
+impl HolderKind {
+    /// Whether this program can give it another key.
+    #[must_use]
+    pub const fn is_movable(self) -> bool {
+        matches!(self, Self::Datastore)
+    }
+
+    /// Whether it holds a shared access signature in place of a key.
+    #[must_use]
+    pub const fn is_signed(self) -> bool {
+        matches!(self, Self::SasDatastore | Self::SasConnection)
+    }
+}
+
+impl fmt::Display for HolderKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Datastore => "datastore",
+            Self::UnknownDatastore => "datastore of unknown type",
+            Self::SasDatastore => "SAS datastore",
+            Self::Connection => "connection",
+            Self::SasConnection => "SAS connection",
+        })
+    }
+}
+
+/// What a holder holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// This value, or a signature by it.
+    Value(Fingerprint),
+    /// It was not to be read, for this reason.
+    Unreadable(String),
+    /// It may hold either key: for this reason, its signature cannot be traced to one.
+    EitherKey(String),
+    /// It holds no key of the account after all.
+    Nothing(NoKey),
+}
+
+/// Why a signature is nobody's whom a rotation could harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoKey {
+    /// It ended then.
+    Expired(OffsetDateTime),
+    /// Neither key of the account made it.
+    Foreign,
+    /// A user delegation key made it.
+    UserDelegation,
+}
+
+impl fmt::Display for NoKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Expired(at) => write!(formatter, "its token expired at {}", Instant(*at)),
+            Self::Foreign => formatter.write_str(
+                "its token was signed by neither key of the account: by a dead one, or by another account's",
+            ),
+            Self::UserDelegation => formatter.write_str(
+                "its token is a user delegation, which does not depend on the keys of the account",
+            ),
+        }
+    }
+}
+
+/// The last write of a holder (`systemData`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastWrite {
+    /// When.
+    pub at: OffsetDateTime,
+    /// Who, as Azure names them.
+    pub by: String,
+    /// Whether that was us.
+    pub ours: bool,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! What mends an obstacle.
+
+use super::{Obstacle, quoted, whole_days};
+use crate::tags::{CREDENTIAL_ID, HOLDERS_MOVED_AT};
+
+impl Obstacle {
+    /// The role, scope, setting or command that mends it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::SecretNotFound => {
+                "recover the secret if it was deleted by mistake (`az keyvault secret recover`); \
+                 if it was deleted on purpose, there is nothing to do"
+                    .to_owned()
+            }
+            Self::SecretDisabled => {
+                "enable it: `az keyvault secret set-attributes --enabled true`".to_owned()
+            }
+            Self::VaultFirewall => {
+                "let the function app through the vault's firewall, or join it to the vault's network"
+                    .to_owned()
+            }
+            Self::AccountNotNamed => "put the tag `ProviderAddress` on the secret".to_owned(),
+            Self::AccountNotFound(_) => {
+                "correct the tag `ProviderAddress`, or delete the secret if the account is gone for good"
+                    .to_owned()
+            }
+            Self::ReadOnlyLock(account) => {
+                format!("remove the lock: `az lock list --resource {account}` names it")
+            }
+            Self::SharedKeyOff { account, .. } => format!(
+                "delete the secret and move its readers to identities, or allow access keys again: \
+                 `az storage account update --ids {account} --allow-shared-key-access true`"
+            ),
+            Self::MissingRole { action, scope, role } => format!(
+                "assign the role \"{role}\" at `{scope}`, or one that allows `{action}`; a new assignment may take \
+                 up to an hour to work"
+            ),
+            Self::OwnHostStorage(_) => {
+                "let the function app reach its own storage by identity (`AzureWebJobsStorage__accountName`) \
+                 instead of a connection string"
+                    .to_owned()
+            }
+            Self::TagsIncomplete { missing } => format!("add to the secret: {}", quoted(missing)),
+            Self::TagMalformed { tag, .. } if *tag == CREDENTIAL_ID => {
+                format!("set the tag `{tag}` to `key1` or `key2`, whichever the secret holds")
+            }
+            Self::TagMalformed { tag, .. } if *tag == HOLDERS_MOVED_AT => {
+                format!("remove the tag `{tag}` a day after the last holder was moved by hand")
+            }
+            Self::TagMalformed { tag, .. } => format!("set the tag `{tag}` to a whole number of days"),
+            Self::ValidityTooShort { shortest, .. } => {
+                format!("set the tag `ValidityPeriodDays` to {} or more", whole_days(*shortest))
+            }
+            Self::NeitherKey(account) => format!(
+                "somebody regenerated a key or edited the secret: publish a live key as a new version of the secret \
+                 (`az storage account keys list --ids {account}` shows both), with the same tags"
+            ),
+            Self::OtherKeyNamed { held, .. } => format!("set the tag `CredentialId` to `{held}`"),
+            Self::NoExpiry => {
+                "set an expiry on the current version: `az keyvault secret set-attributes --expires`"
+                    .to_owned()
+            }
+            Self::ReachUnproven { scope, missing_permissions } => format!(
+                "assign the roles \"Reader\" and \"AzureML Data Scientist\" at `{scope}`, or one that allows {}; a new \
+                 assignment may take up to an hour to work",
+                quoted(missing_permissions)
+            ),
+            Self::NotListed { scope, .. } => {
+                format!("see what is wrong with `{scope}`, and mend or delete it")
+            }
+            Self::AnotherSecret(other) => format!(
+                "keep one secret for each account: take the three tags off `{other}` and have its readers read this one"
+            ),
+            Self::NotSurveyed => "nothing: the next look is a whole one".to_owned(),
+            Self::HolderHolds(holder, key) if holder.kind.is_signed() => {
+                let published = key.alternate();
+                format!(
+                    "sign the token of {holder} anew with `{published}`, with the same permissions and end, and \
+                     register it; or give it an identity instead"
+                )
+            }
+            Self::HolderHolds(holder, _) => format!("register the published key with {holder}"),
+            Self::HolderMayHold(holder, _) => format!(
+                "give {holder} a token for the whole account, container or share, or an identity instead, or delete it"
+            ),
+            Self::HolderUnreadable(holder, _) if holder.kind.is_signed() => {
+                format!("register a token with {holder} that the published key signed, or delete it")
+            }
+            Self::HolderUnreadable(holder, _) => {
+                format!("register the published key with {holder}, or delete it")
+            }
+            Self::OverlapNotOver { .. } => {
+                "wait, or find out who published a version so close to its end".to_owned()
+            }
+            Self::HolderJustWritten { by, .. } => {
+                format!("find out why `{by}` writes it again and again, and stop it")
+            }
+            Self::HoldersJustMoved { .. } => {
+                "find out who registers the alternate key again and again, and stop it".to_owned()
+            }
+            Self::NoProgress(_) => "report this as a defect, with the lines before this one".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Who holds a key of the account in one workspace: datastores and connections, each asked for its secret.
+
+use futures::{StreamExt, TryStreamExt, stream};
+use rotation::{Failure, Held, HolderId, HolderKind, LastWrite, WorkspaceId};
+use tracing::warn;
+
+use super::sighting::{Content, Sighting};
+use super::survey::{AT_ONCE, Search};
+use crate::azure::{
+    AzureError, Connection, CredentialsType, Datastore, LastModified, StorageCredentials, StorageResource,
+    StorageSecret,
+};
+use crate::failure::{chain, failure};
+use crate::rights::{READ_CONNECTION_SECRET, READ_DATASTORE_SECRET, Right};
+
+impl Search<'_> {
+    /// Those of `datastores` that hold or may hold a key of the account.
+    pub(super) async fn datastores(
+        &self,
+        workspace: &WorkspaceId,
+        datastores: Vec<Datastore>,
+    ) -> Result<Vec<Sighting>, Failure> {
+        let ours = datastores.into_iter().filter(|datastore| self.is_on_the_account(datastore));
+        let looks: Vec<_> = ours.map(|datastore| self.datastore(workspace, datastore)).collect();
+        let sightings: Vec<Option<Sighting>> = stream::iter(looks).buffered(AT_ONCE).try_collect().await?;
+        Ok(sightings.into_iter().flatten().collect())
+    }
+
+    /// Those of `connections` that hold or may hold a key of the account.
+    pub(super) async fn connections(
+        &self,
+        workspace: &WorkspaceId,
+        connections: Vec<Connection>,
+    ) -> Result<Vec<Sighting>, Failure> {
+        let ours = connections.into_iter().filter_map(|connection| {
+            let kind = match connection.storage_credentials()? {
+                StorageCredentials::AccountKey => HolderKind::Connection,
+                StorageCredentials::Sas => HolderKind::SasConnection,
+            };
+            connection.may_lead_to(self.account.name()).then_some((kind, connection))
+        });
+        let looks: Vec<_> =
+            ours.map(|(kind, connection)| self.connection(workspace, kind, connection)).collect();
+        stream::iter(looks).buffered(AT_ONCE).try_collect().await
+    }
+
+    /// Names of storage accounts are unique in a cloud. A datastore that names none may be on any.
+    fn is_on_the_account(&self, datastore: &Datastore) -> bool {
+        datastore
+            .account_name
+            .as_ref()
+            .is_none_or(|name| name.eq_ignore_ascii_case(self.account.name().as_str()))
+    }
+
+    async fn datastore(
+        &self,
+        workspace: &WorkspaceId,
+        datastore: Datastore,
+    ) -> Result<Option<Sighting>, Failure> {
+        let kind = match &datastore.credentials {
+            CredentialsType::AccountKey
+                if datastore.account_name.is_some() && datastore.takes_account_key() =>
+            {
+                HolderKind::Datastore
+            }
+            CredentialsType::AccountKey => HolderKind::UnknownDatastore,
+            CredentialsType::Sas => HolderKind::SasDatastore,
+            // These hold no key of an account.
+            CredentialsType::None | CredentialsType::ServicePrincipal | CredentialsType::Certificate => {
+                return Ok(None);
+            }
+            CredentialsType::Other(unknown) => {
+                let name = &datastore.name;
+                warn!(
+                    step = "look",
+                    "left datastore `{name}` of {workspace} alone: its credentials are `{unknown}`"
+                );
+                return Ok(None);
+            }
+        };
+        let secret = self.rotator.azure.machine_learning.datastore_secret(workspace, &datastore.name).await;
+        Ok(Some(Sighting {
+            id: HolderId { workspace: workspace.clone(), kind, name: datastore.name },
+            is_default: datastore.is_default,
+            content: self.content(kind, secret, datastore.resource, READ_DATASTORE_SECRET, workspace)?,
+            last_write: datastore.last_modified.map(|modified| self.last_write(modified)),
+        }))
+    }
+
+    async fn connection(
+        &self,
+        workspace: &WorkspaceId,
+        kind: HolderKind,
+        connection: Connection,
+    ) -> Result<Sighting, Failure> {
+        let secret = self.rotator.azure.machine_learning.connection_secret(workspace, &connection.name).await;
+        Ok(Sighting {
+            id: HolderId { workspace: workspace.clone(), kind, name: connection.name },
+            is_default: false,
+            content: self.content(kind, secret, connection.resource, READ_CONNECTION_SECRET, workspace)?,
+            last_write: connection.last_modified.map(|modified| self.last_write(modified)),
+        })
+    }
+
+    /// What a holder of that kind holds, by its secret.
+    fn content(
+        &self,
+        kind: HolderKind,
+        secret: Result<StorageSecret, AzureError>,
+        resource: Option<StorageResource>,
+        right: Right,
+        workspace: &WorkspaceId,
+    ) -> Result<Content, Failure> {
+        match secret {
+            Ok(StorageSecret::AccountKey(key)) if !kind.is_signed() => {
+                Ok(Content::Seen(Held::Value(self.rotator.fingerprint_key.fingerprint(&key))))
+            }
+            Ok(StorageSecret::Sas(token)) if kind.is_signed() => Ok(Content::Signed { token, resource }),
+            Ok(StorageSecret::AccountKey(_) | StorageSecret::Sas(_) | StorageSecret::Other) => {
+                Ok(Content::Seen(Held::Unreadable("it answers with another kind of secret".to_owned())))
+            }
+            Err(error) if error.is_passing() => Err(failure(&error, right, workspace)),
+            // Not found may also mean that its entry in the workspace's key vault is gone, while it is still there.
+            Err(error) => Ok(Content::Seen(Held::Unreadable(chain(&error)))),
+        }
+    }
+
+    fn last_write(&self, modified: LastModified) -> LastWrite {
+        let by = modified.by.unwrap_or_else(|| "somebody".to_owned());
+        let ours = self.own_ids.contains(&by);
+        LastWrite { at: modified.at, by, ours }
+    }
+}
