@@ -8,4 +8,5 @@ mod demo;
 mod doors;
 mod left_alone;
 mod rotation;
+mod signatures;
 mod stage;

@@ -32,6 +32,7 @@ pub(crate) fn due_target(world: &World) -> Place {
         .key_ages(Some(Span::days(61)), Some(Span::days(121)))
         .container("data")
         .container("models")
+        .blob("data", "a.csv")
         .share("home");
     let account_id = world.add_storage_account(account);
     world.add_vault(VaultSetup::new(SUBSCRIPTION, GROUP, VAULT));
@@ -162,7 +163,7 @@ impl Stage {
 
     /// Every call that changed something, or tried to.
     pub(crate) fn writes(&self) -> Vec<String> {
-        let reading = ["listKeys", "listSecrets", "listStorageAccountKeys"];
+        let reading = ["listKeys", "listSecrets", "listsecrets", "listStorageAccountKeys"];
         let calls = self.sandbox.calls().into_iter();
         let writing =
             calls.filter(|call| call.method != "GET" && !reading.iter().any(|name| call.url.contains(name)));
@@ -176,6 +177,14 @@ impl Stage {
     /// Which key a datastore of the workspace `ws-ml` holds.
     pub(crate) fn datastore(&self, name: &str) -> HeldKey {
         self.held(&azure_sandbox::Dependent::Datastore {
+            workspace: "ws-ml".to_owned(),
+            name: name.to_owned(),
+        })
+    }
+
+    /// Which key a connection of the workspace `ws-ml` holds.
+    pub(crate) fn connection(&self, name: &str) -> HeldKey {
+        self.held(&azure_sandbox::Dependent::Connection {
             workspace: "ws-ml".to_owned(),
             name: name.to_owned(),
         })
