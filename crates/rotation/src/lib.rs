@@ -8,6 +8,7 @@
 //! [`Fingerprint`]. Only a [`RegenerableKey`] may be regenerated, and only the safety check makes one.
 
 mod decision;
+mod declaration;
 mod enrolment;
 mod failure;
 #[cfg(test)]
@@ -30,6 +31,7 @@ mod tags;
 mod terms;
 
 pub use decision::{Decision, Move, Publication, Regeneration, WholeLook};
+pub use declaration::Declaration;
 pub use enrolment::{Enrolment, IgnoreReason, NotWorkable, Tags};
 pub use failure::{Dependent, Disposition, Failure};
 pub use holder::{Held, Holder, HolderId, HolderKind, LastWrite, NoKey};
