@@ -56,8 +56,8 @@ impl World {
         LeakGuard::new(self.clone())
     }
 
-    /// The text with every secret value replaced by one of the same length that opens nothing. Only values that are
-    /// written as they are or percent-encoded are found.
+    /// The text with every secret value replaced by one of the same length that opens nothing. Values that are
+    /// percent-encoded more than once, or have JSON escapes, stay.
     pub fn masked(&self, text: &str) -> String {
         mask::masked(text, |decoded| self.secrets.places_in(decoded))
     }

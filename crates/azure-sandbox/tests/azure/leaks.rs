@@ -23,7 +23,7 @@ fn sas_token() -> String {
 }
 
 /// A value of each kind that is searched, with its owner.
-async fn secrets(azure: &Azure) -> [(Credential, String); 5] {
+async fn secrets(azure: &Azure) -> [(Credential, String); 6] {
     let world = azure.world();
     let dead = world.key_value(ACCOUNT, KeyName::Key2);
     world.regenerate_outside(ACCOUNT, KeyName::Key2);
@@ -43,6 +43,7 @@ async fn secrets(azure: &Azure) -> [(Credential, String); 5] {
             Credential::BearerToken { audience: "https://management.azure.com".to_owned() },
             token.rsplit('.').next().unwrap().to_owned(),
         ),
+        (Credential::IdentityHeader, azure.sandbox.environment()["IDENTITY_HEADER"].clone()),
     ]
 }
 
@@ -138,7 +139,7 @@ async fn a_value_in_the_body_of_a_request_is_found() {
 
 #[tokio::test]
 async fn a_value_in_another_field_of_a_datastore_is_found() {
-    let planted = Planted::new(0).await;
+    let planted = Planted::new(5).await;
     let body = with_field(&planted.azure, STORE, "description", json!(planted.value)).await;
     assert_eq!(planted.azure.put(&planted.azure.workspace_url(STORE), body).await.0, 200);
     let name = "Datastores_CreateOrUpdate";
@@ -237,4 +238,22 @@ async fn traffic_is_written_out_without_any_secret_value() {
     let token = lines.iter().find_map(|line| line["responseBody"]["sasToken"].as_str()).unwrap();
     let masked = "?sv=2026-10-06&sr=c&sp=r&sig=A%41AAA%41";
     assert!(token.starts_with(masked) && token.len() == sas_token().len(), "{token}");
+}
+
+#[tokio::test]
+async fn traffic_with_a_value_in_a_form_that_cannot_be_replaced_is_not_written_out() {
+    let azure = Azure::start().await;
+    secrets(&azure).await;
+    let encoded_twice = encoded(SIGNATURE).replace('%', "%25");
+    let body = json!({ "keyName": "key2", "note": encoded_twice });
+    azure.post(&azure.account_url("/regenerateKey"), Some(body)).await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let refusal = azure.sandbox.write_traffic(file.path()).unwrap_err().to_string();
+    let holder = "the shared access signature of datastore `with-sas` of workspace `workspace`";
+    assert_eq!(
+        refusal,
+        format!("a call of StorageAccounts_RegenerateKey gives away {holder}, percent-encoded")
+    );
+    assert_eq!(azure.world().leak_in(std::fs::read(file.path()).unwrap()), None);
+    azure.no_leaks.allow_what_was_planted();
 }

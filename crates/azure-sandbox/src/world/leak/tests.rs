@@ -12,6 +12,9 @@ use crate::world::{Dependent, KeyName, KeyValue};
 const VALUE: &str =
     "+/ECAwQFBgcICQoLD+/ODxAREhMUFRYXGBk+/xwdHh8gISIjJCUmJ+/pKissLS4vMDEyMzQ+/jc4OTo7PD0+Pw==";
 
+/// Base64 writes some `~` as `+`.
+const CLIENT_SECRET: &str = "FAKE~CLIENT~SECRET~";
+
 fn key2() -> Credential {
     Credential::AccessKey { account: "acct".to_owned(), key: KeyName::Key2 }
 }
@@ -121,7 +124,7 @@ fn furnish(world: &World) -> Vec<(Credential, String)> {
     world.put_secret(SecretSetup::of_value("vault", "secret", &in_vault));
     // A later version does not make the earlier one harmless.
     world.put_secret(SecretSetup::of_value("vault", "secret", "short"));
-    world.set_client_secret("FAKE_CLIENT_SECRET");
+    world.set_client_secret(CLIENT_SECRET);
     world.learn("default", &host_key);
 
     let access_key = |key| Credential::AccessKey { account: "acct".to_owned(), key };
@@ -136,7 +139,7 @@ fn furnish(world: &World) -> Vec<(Credential, String)> {
         (Credential::HeldValue { holder: store("with-value") }, in_store),
         (Credential::HeldValue { holder: store("with-principal") }, dead),
         (Credential::HeldValue { holder: secret }, in_vault),
-        (Credential::ClientSecret, "FAKE_CLIENT_SECRET".to_owned()),
+        (Credential::ClientSecret, CLIENT_SECRET.to_owned()),
         (Credential::HostKey { name: "default".to_owned() }, host_key),
     ]
 }
@@ -155,6 +158,9 @@ fn a_value_of_every_kind_is_found_in_every_encoding_and_masked() {
             STANDARD.encode(format!("{{\"value\":\"{value}\"}}")),
             STANDARD.encode(format!("{{\"code\":\"{value}\"}}")),
             STANDARD.encode(format!("{{\"token\":\"{value}\"}}")),
+            URL_SAFE_NO_PAD.encode(format!("{{\"value\":\"{value}\"}}")),
+            URL_SAFE_NO_PAD.encode(format!("{{\"code\":\"{value}\"}}")),
+            URL_SAFE_NO_PAD.encode(format!("{{\"token\":\"{value}\"}}")),
         ];
         for text in &texts {
             let leak = world.leak_in(text).unwrap_or_else(|| panic!("{credential:?} is not found"));
