@@ -26,15 +26,17 @@ pub(crate) enum Endpoint {
 }
 
 impl Endpoint {
-    /// The service behind a production host name; none for a host that this Azure does not have.
+    /// The service behind a production host name; none for a host that this Azure does not have, those of other clouds
+    /// among them.
     pub(crate) fn of_host(world: &World, host: &str) -> Option<Self> {
         let host = host.to_ascii_lowercase();
-        match host.as_str() {
-            "management.azure.com" => return Some(Self::Management),
-            "login.microsoftonline.com" => return Some(Self::Login),
-            _ => {}
-        }
         world.read(|state| {
+            if host == state.cloud.resource_manager {
+                return Some(Self::Management);
+            }
+            if host == state.cloud.login {
+                return Some(Self::Login);
+            }
             if let Some(vault) = state.vaults.values().find(|vault| vault.host().eq_ignore_ascii_case(&host))
             {
                 return Some(Self::Vault(vault.name.clone()));

@@ -10,11 +10,10 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use crate::clock;
+use crate::cloud::Cloud;
 use crate::sandbox::Sandbox;
 use crate::world::{KeyValue, StorageService, sign};
 
-const RESOURCE_MANAGER: &str = "https://management.azure.com";
-const VAULT_AUDIENCE: &str = "https://vault.azure.net";
 const STORAGE_VERSION: &str = "2025-07-05";
 const MACHINE_LEARNING_API: &str = "2024-10-01";
 const VAULT_API: &str = "2025-07-01";
@@ -54,6 +53,7 @@ pub enum InspectionError {
 
 /// Looks at the sandbox from outside.
 pub struct Inspector {
+    cloud: Cloud,
     client: reqwest::Client,
     identity_endpoint: String,
     identity_header: String,
@@ -72,6 +72,7 @@ impl Inspector {
         let mut environment = sandbox.environment();
         let mut take = |name: &str| environment.remove(name).unwrap_or_default();
         Ok(Self {
+            cloud: sandbox.cloud(),
             client,
             identity_endpoint: take("IDENTITY_ENDPOINT"),
             identity_header: take("IDENTITY_HEADER"),
@@ -84,8 +85,8 @@ impl Inspector {
     /// # Errors
     /// When Azure does not give them.
     pub async fn datastore(&self, workspace_id: &str, name: &str) -> Result<Value, InspectionError> {
-        let address = machine_learning(workspace_id, &format!("/datastores/{name}"));
-        let token = self.token(RESOURCE_MANAGER).await?;
+        let address = self.machine_learning(workspace_id, &format!("/datastores/{name}"));
+        let token = self.token(self.cloud.resource_manager_audiences[0]).await?;
         let mut datastore = self.json(self.client.get(&address).bearer_auth(token), &address).await?;
         datastore
             .get_mut("properties")
@@ -98,10 +99,10 @@ impl Inspector {
     /// # Errors
     /// When Azure does not tell.
     pub async fn whole_datastore(&self, workspace_id: &str, name: &str) -> Result<Value, InspectionError> {
-        let token = self.token(RESOURCE_MANAGER).await?;
-        let address = machine_learning(workspace_id, &format!("/datastores/{name}"));
+        let token = self.token(self.cloud.resource_manager_audiences[0]).await?;
+        let address = self.machine_learning(workspace_id, &format!("/datastores/{name}"));
         let datastore = self.json(self.client.get(&address).bearer_auth(&token), &address).await?;
-        let address = machine_learning(workspace_id, &format!("/datastores/{name}/listSecrets"));
+        let address = self.machine_learning(workspace_id, &format!("/datastores/{name}/listSecrets"));
         let request = self.client.post(&address).bearer_auth(token).header("content-length", "0");
         Ok(json!({"datastore": datastore, "secrets": self.json(request, &address).await?}))
     }
@@ -111,7 +112,7 @@ impl Inspector {
     /// # Errors
     /// When it gives none.
     pub async fn datastore_key(&self, workspace_id: &str, name: &str) -> Result<KeyValue, InspectionError> {
-        let address = machine_learning(workspace_id, &format!("/datastores/{name}/listSecrets"));
+        let address = self.machine_learning(workspace_id, &format!("/datastores/{name}/listSecrets"));
         self.posted_text(address, "key").await
     }
 
@@ -120,7 +121,8 @@ impl Inspector {
     /// # Errors
     /// When it gives none.
     pub async fn cached_key(&self, workspace_id: &str) -> Result<KeyValue, InspectionError> {
-        self.posted_text(machine_learning(workspace_id, "/listStorageAccountKeys"), "userStorageKey").await
+        self.posted_text(self.machine_learning(workspace_id, "/listStorageAccountKeys"), "userStorageKey")
+            .await
     }
 
     /// The current version of a secret: its value, and the whole bundle without it.
@@ -128,8 +130,9 @@ impl Inspector {
     /// # Errors
     /// When the vault does not give it.
     pub async fn secret(&self, vault: &str, name: &str) -> Result<(KeyValue, Value), InspectionError> {
-        let address = format!("https://{vault}.vault.azure.net/secrets/{name}?api-version={VAULT_API}");
-        let token = self.token(VAULT_AUDIENCE).await?;
+        let address =
+            format!("https://{}/secrets/{name}?api-version={VAULT_API}", self.cloud.vault_host(vault));
+        let token = self.token(&self.cloud.vault_audience()).await?;
         let mut bundle = self.json(self.client.get(&address).bearer_auth(token), &address).await?;
         let value = bundle.as_object_mut().and_then(|bundle| bundle.shift_remove("value"));
         match value {
@@ -154,7 +157,8 @@ impl Inspector {
             StorageService::Dfs => (Method::HEAD, "dfs", "resource=filesystem"),
             _ => (Method::GET, "blob", "restype=container"),
         };
-        let address = format!("https://{account}.{host}.core.windows.net/{name}?{query}");
+        let suffix = self.cloud.storage_suffix;
+        let address = format!("https://{account}.{host}.{suffix}/{name}?{query}");
         let date = http_date();
         let (parameter, value) = query.split_once('=').unwrap_or_default();
         let text = format!(
@@ -172,7 +176,7 @@ impl Inspector {
     }
 
     async fn posted_text(&self, address: String, field: &'static str) -> Result<KeyValue, InspectionError> {
-        let token = self.token(RESOURCE_MANAGER).await?;
+        let token = self.token(self.cloud.resource_manager_audiences[0]).await?;
         // ARM answers 411 to a POST that does not say that it has no body.
         let request = self.client.post(&address).bearer_auth(token).header("content-length", "0");
         let answer = self.json(request, &address).await?;
@@ -180,6 +184,11 @@ impl Inspector {
             Some(text) => Ok(KeyValue::from_text(text)),
             None => Err(InspectionError::Incomplete { address, field }),
         }
+    }
+
+    fn machine_learning(&self, workspace_id: &str, rest: &str) -> String {
+        let host = self.cloud.resource_manager;
+        format!("https://{host}{workspace_id}{rest}?api-version={MACHINE_LEARNING_API}")
     }
 
     async fn token(&self, resource: &str) -> Result<String, InspectionError> {
@@ -224,10 +233,6 @@ impl Inspector {
             Err(InspectionError::Refused { address: address.to_owned(), status: status.as_u16() })
         }
     }
-}
-
-fn machine_learning(workspace_id: &str, rest: &str) -> String {
-    format!("{RESOURCE_MANAGER}{workspace_id}{rest}?api-version={MACHINE_LEARNING_API}")
 }
 
 fn http_date() -> String {

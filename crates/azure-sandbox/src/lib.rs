@@ -7,6 +7,7 @@
 mod calls;
 mod certificate_authority;
 mod clock;
+mod cloud;
 pub mod event_grid;
 mod faces;
 pub mod functions_host;
@@ -21,6 +22,7 @@ mod world;
 
 pub use calls::Call;
 pub use certificate_authority::CertificateError;
+pub use cloud::Cloud;
 pub use inspector::{InspectionError, Inspector};
 pub use sandbox::{Sandbox, SandboxError, SandboxOptions};
 pub use vault_events::VaultEvents;

@@ -13,6 +13,7 @@ use tokio::task::AbortHandle;
 
 use crate::calls::{Call, CallLog};
 use crate::certificate_authority::{CertificateAuthority, CertificateError};
+use crate::cloud::Cloud;
 use crate::faces::{Endpoint, Identity, TOKEN_PATH};
 use crate::passage::Passage;
 use crate::proxy::{self, Proxy};
@@ -21,6 +22,8 @@ use crate::world::{Behaviour, Credential, World};
 /// How a sandbox is started.
 #[derive(Debug, Clone, Default)]
 pub struct SandboxOptions {
+    /// The cloud whose names it has; the hosts of all others it refuses.
+    pub cloud: Cloud,
     /// Added to every call.
     pub latency: Duration,
     /// How Azure behaves where it is free to; can be changed later by [`World::adjust`].
@@ -59,7 +62,7 @@ impl Sandbox {
     /// # Errors
     /// When the machine gives no port, no file or no certificate.
     pub async fn start(options: SandboxOptions) -> Result<Self, SandboxError> {
-        let world = World::new();
+        let world = World::in_cloud(options.cloud);
         world.adjust(|behaviour| *behaviour = options.behaviour);
         let log = Arc::new(CallLog::default());
         let authority = CertificateAuthority::new()?;
@@ -88,6 +91,11 @@ impl Sandbox {
     /// The model behind everything.
     pub fn world(&self) -> &World {
         &self.world
+    }
+
+    /// The cloud that it stands for.
+    pub fn cloud(&self) -> Cloud {
+        self.world.cloud()
     }
 
     /// The certificate of the sandbox's own authority, for clients that are told whom to trust.

@@ -52,10 +52,7 @@ impl SecretState {
             vault_name: self.vault.clone(),
             secret_name: self.name.clone(),
             version: self.version.clone(),
-            version_url: format!(
-                "https://{}.vault.azure.net/secrets/{}/{}",
-                self.vault, self.name, self.version
-            ),
+            version_url: format!("https://{}/secrets/{}/{}", self.vault_host, self.name, self.version),
             not_before: self.not_before,
             expires: self.expires,
         }

@@ -49,6 +49,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::clock;
+use crate::cloud::Cloud;
 
 /// A handle on the one model; clones share it.
 #[derive(Clone)]
@@ -59,11 +60,12 @@ pub struct World {
 }
 
 pub(crate) struct State {
-    /// By name, which is unique in all of Azure.
+    pub(crate) cloud: Cloud,
+    /// By name, which is unique in a cloud.
     pub(crate) accounts: BTreeMap<String, StorageAccount>,
     /// By folded id.
     pub(crate) workspaces: BTreeMap<String, Workspace>,
-    /// By name, which is unique in all of Azure.
+    /// By name, which is unique in a cloud.
     pub(crate) vaults: BTreeMap<String, Vault>,
     pub(crate) access: Access,
     pub(crate) behaviour: Behaviour,
@@ -82,9 +84,15 @@ impl Default for World {
 }
 
 impl World {
-    /// An empty world, with one principal that may do all that the product needs.
+    /// An empty world in the public cloud, with one principal that may do all that the product needs.
     pub fn new() -> Self {
+        Self::in_cloud(Cloud::public())
+    }
+
+    /// The same in another cloud.
+    pub fn in_cloud(cloud: Cloud) -> Self {
         let state = State {
+            cloud,
             accounts: BTreeMap::new(),
             workspaces: BTreeMap::new(),
             vaults: BTreeMap::new(),
@@ -96,6 +104,11 @@ impl World {
             checked: Instant::now(),
         };
         Self { state: Arc::new(Mutex::new(state)), secrets: Arc::default() }
+    }
+
+    /// The cloud that it is in.
+    pub fn cloud(&self) -> Cloud {
+        self.lock().cloud
     }
 
     /// What was found wrong so far, each thing once.

@@ -38,9 +38,9 @@ impl Agent {
     }
 
     pub(super) async fn validate_once(&self, topic: &str) -> Result<(), EventGridError> {
-        let timeout = self.options.answer_timeout;
+        let options = &self.options;
         let handshake = || async {
-            validate(&self.http, &self.subscription, topic, timeout).await.map_err(|reason| {
+            validate(&self.http, &self.subscription, topic, options).await.map_err(|reason| {
                 EventGridError::Validation { subscription: self.subscription.name.clone(), reason }
             })
         };

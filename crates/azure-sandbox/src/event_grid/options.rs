@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::cloud::Cloud;
+
 /// A subscription whose endpoint is a webhook.
 #[derive(Clone)]
 pub struct EventSubscription {
@@ -50,6 +52,8 @@ impl fmt::Debug for EventSubscription {
 /// How patiently events are delivered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventGridOptions {
+    /// How it introduces itself to webhooks for `CloudEvents`: `eventgrid.azure.net` in the public cloud.
+    pub origin: String,
     /// What the waits between attempts and the time to live are multiplied with; 1 is Azure's own pace.
     pub time_scale: f64,
     /// How long an answer is waited for: 30 s. Not scaled, because webhooks do not get quicker.
@@ -63,6 +67,7 @@ pub struct EventGridOptions {
 impl Default for EventGridOptions {
     fn default() -> Self {
         Self {
+            origin: Cloud::public().event_grid_origin().to_owned(),
             time_scale: 1.0,
             answer_timeout: Duration::from_secs(30),
             max_attempts: 30,

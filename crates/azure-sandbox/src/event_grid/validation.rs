@@ -9,21 +9,19 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::key_vault_event::event_time;
-use super::options::{DeliverySchema, EventSubscription};
-
-/// Who delivers, as `CloudEvents` introduce themselves.
-const ORIGIN: &str = "eventgrid.azure.net";
+use super::options::{DeliverySchema, EventGridOptions, EventSubscription};
 
 /// Asks in the way of the subscription's schema.
 pub(super) async fn validate(
     http: &reqwest::Client,
     subscription: &EventSubscription,
     topic: &str,
-    timeout: Duration,
+    options: &EventGridOptions,
 ) -> Result<(), String> {
+    let timeout = options.answer_timeout;
     match subscription.schema {
         DeliverySchema::EventGrid => exchange_code(http, subscription, topic, timeout).await,
-        DeliverySchema::CloudEvents => ask_for_permission(http, subscription, timeout).await,
+        DeliverySchema::CloudEvents => ask_for_permission(http, subscription, &options.origin, timeout).await,
     }
 }
 
@@ -31,11 +29,12 @@ pub(super) async fn validate(
 async fn ask_for_permission(
     http: &reqwest::Client,
     subscription: &EventSubscription,
+    origin: &str,
     timeout: Duration,
 ) -> Result<(), String> {
     let request = http
         .request(reqwest::Method::OPTIONS, &subscription.webhook)
-        .header("webhook-request-origin", ORIGIN)
+        .header("webhook-request-origin", origin)
         .timeout(timeout);
     // Errors of the client name the URL, and the URL holds a key.
     let response = request.send().await.map_err(|error| error.without_url().to_string())?;
@@ -45,10 +44,10 @@ async fn ask_for_permission(
     }
     let allowed =
         response.headers().get("webhook-allowed-origin").map(reqwest::header::HeaderValue::as_bytes);
-    if allowed.is_some_and(|origin| origin == ORIGIN.as_bytes() || origin == b"*") {
+    if allowed.is_some_and(|allowed| allowed == origin.as_bytes() || allowed == b"*") {
         return Ok(());
     }
-    Err(format!("it does not allow the origin `{ORIGIN}`"))
+    Err(format!("it does not allow the origin `{origin}`"))
 }
 
 /// Sends a code, and expects it back.

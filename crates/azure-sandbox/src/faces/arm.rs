@@ -4,6 +4,7 @@ mod connections;
 mod datastore_body;
 mod datastores;
 mod errors;
+mod metadata;
 mod permissions;
 mod resource;
 mod storage_accounts;
@@ -15,8 +16,6 @@ use serde_json::Value;
 use super::bearer::{self, NoEntry};
 use super::request::{Reply, Request};
 use crate::world::{Plane, State, World};
-
-const AUDIENCES: [&str; 2] = ["https://management.azure.com", "https://management.core.windows.net"];
 
 /// A reply, or the refusal that ends the request early.
 type Answer = Result<Reply, Reply>;
@@ -33,6 +32,9 @@ pub(crate) fn answer(world: &World, request: &Request) -> Reply {
     if request.lacks_length() {
         return Reply::length_required();
     }
+    if metadata::is_asked_for(request) {
+        return metadata::answer(world.cloud(), request);
+    }
     if let Err(refusal) = world.read(|state| enter(state, request)) {
         return refusal;
     }
@@ -44,7 +46,7 @@ pub(crate) fn answer(world: &World, request: &Request) -> Reply {
 }
 
 fn enter(state: &State, request: &Request) -> Result<(), Reply> {
-    bearer::check(state, request, &AUDIENCES).map_err(|reason| {
+    bearer::check(state, request, state.cloud.resource_manager_audiences).map_err(|reason| {
         let (code, message) = match reason {
             NoEntry::NoToken => {
                 ("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
@@ -55,7 +57,7 @@ fn enter(state: &State, request: &Request) -> Result<(), Reply> {
                 "The access token has been obtained for the wrong audience or resource.",
             ),
         };
-        errors::unauthorized(&state.access.principal.tenant_id, code, message)
+        errors::unauthorized(state, code, message)
     })
 }
 

@@ -55,11 +55,10 @@ pub(crate) fn answer(world: &World, vault: &str, request: &Request) -> Reply {
 }
 
 fn refused_entry(state: &State, request: &Request) -> Option<Reply> {
-    bearer::check(state, request, &["https://vault.azure.net"]).err()?;
-    let tenant = &state.access.principal.tenant_id;
-    let challenge = format!(
-        "Bearer authorization=\"https://login.microsoftonline.com/{tenant}\", resource=\"https://vault.azure.net\""
-    );
+    let audience = state.cloud.vault_audience();
+    bearer::check(state, request, &[&audience]).err()?;
+    let (login, tenant) = (state.cloud.login, &state.access.principal.tenant_id);
+    let challenge = format!("Bearer authorization=\"https://{login}/{tenant}\", resource=\"{audience}\"");
     let message = "AKV10000: Request is missing a Bearer or PoP token, or the token is not for this vault.";
     let refusal = Reply::error(StatusCode::UNAUTHORIZED, "Unauthorized", message);
     Some(refusal.with("www-authenticate", challenge).of("Challenge"))
@@ -239,8 +238,14 @@ impl Place<'_> {
         }
         let principal = &state.access.principal;
         let message = format!(
-            "Caller is not authorized to perform action on resource.\r\nCaller: appid={};oid={};iss=https://sts.windows.net/{}/\r\nAction: '{action}'\r\nResource: '{}'\r\nAssignment: (not found)\r\nVault: {};location=westeurope",
-            principal.client_id, principal.object_id, principal.tenant_id, vault.id, vault.name
+            "Caller is not authorized to perform action on resource.\r\nCaller: appid={};oid={};iss=https://{}/{}/\r\nAction: '{action}'\r\nResource: '{}'\r\nAssignment: (not found)\r\nVault: {};location={}",
+            principal.client_id,
+            principal.object_id,
+            state.cloud.issuer,
+            principal.tenant_id,
+            vault.id,
+            vault.name,
+            state.cloud.region
         );
         Err(forbidden(&message, "ForbiddenByRbac"))
     }

@@ -41,7 +41,7 @@ fn token(world: &World, request: &Request, tenant: &str) -> Reply {
             );
         }
         let resource = field("scope").and_then(|scope| scope.strip_suffix("/.default"));
-        let Some(resource) = resource.filter(|resource| bearer::is_known_audience(resource)) else {
+        let Some(resource) = resource.filter(|resource| state.cloud.has_audience(resource)) else {
             return refusal("invalid_scope", "AADSTS70011: The provided value for scope is not valid.");
         };
         let token = bearer::issue(state, resource);

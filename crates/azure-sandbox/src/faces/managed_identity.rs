@@ -46,10 +46,10 @@ fn token(world: &World, identity: &Identity, request: &Request) -> Reply {
     let Some(resource) = request.parameter("resource") else {
         return refusal(StatusCode::BAD_REQUEST, "the resource parameter is missing");
     };
-    if !bearer::is_known_audience(&resource) {
-        return refusal(StatusCode::BAD_REQUEST, "no token is to be had here for that resource");
-    }
     world.write(|state| {
+        if !state.cloud.has_audience(&resource) {
+            return refusal(StatusCode::BAD_REQUEST, "no token is to be had here for that resource");
+        }
         let principal = &state.access.principal;
         let asked = [("client_id", &principal.client_id), ("object_id", &principal.object_id)];
         if asked.iter().any(|(name, own)| request.parameter(name).is_some_and(|id| id != **own)) {

@@ -20,8 +20,14 @@ use super::invocation::{Input, Invoker};
 
 /// The host's own limit for what comes in.
 const BODY_LIMIT: usize = 104_857_600;
-/// Who asks for permission to deliver `CloudEvents`.
-const EVENT_GRID_ORIGIN: &str = "eventgrid.azure.net";
+/// Who may deliver `CloudEvents`, by cloud; whoever else asks is told that the first one may.
+const EVENT_GRID_ORIGINS: [&str; 5] = [
+    "eventgrid.azure.net",
+    "eventgrid.azure.us",
+    "eventgrid.azure.eaglex.ic.gov",
+    "eventgrid.azure.microsoft.scloud",
+    "eventgrid.azure.cn",
+];
 
 /// What the webhook needs to know.
 pub(super) struct Webhook {
@@ -74,12 +80,8 @@ async fn receive(
 
 /// The abuse protection of `CloudEvents`.
 fn permission(origin: Option<&str>) -> Response {
-    match origin {
-        None | Some(EVENT_GRID_ORIGIN) => [("webhook-allowed-origin", EVENT_GRID_ORIGIN)].into_response(),
-        Some(other) => {
-            failed(format!("this host does not know what the real one answers to the origin `{other}`"))
-        }
-    }
+    let known = EVENT_GRID_ORIGINS.into_iter().find(|known| origin == Some(known));
+    [("webhook-allowed-origin", known.unwrap_or(EVENT_GRID_ORIGINS[0]))].into_response()
 }
 
 fn validation(body: &[u8]) -> Response {

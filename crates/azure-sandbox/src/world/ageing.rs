@@ -24,17 +24,20 @@ impl State {
                 blob.lease.age(by);
             }
         }
-        let accounts = &self.accounts;
+        let (cloud, accounts) = (self.cloud, &self.accounts);
         let account = |name: Option<&str>| accounts.get(&name?.to_ascii_lowercase());
         for workspace in self.workspaces.values_mut() {
             for datastore in workspace.datastores.values_mut() {
-                if let (Some(account), Some(token)) = (account(datastore.account()), datastore.sas_token()) {
+                if let (Some(account), Some(token)) =
+                    (account(datastore.account(cloud)), datastore.sas_token())
+                {
                     let token = sas::aged(account, token, datastore.sas_resource(), by);
                     datastore.secrets["sasToken"] = token.into();
                 }
             }
             for connection in workspace.connections.values_mut() {
-                if let (Some(account), Some(token)) = (account(connection.account()), connection.sas_token())
+                if let (Some(account), Some(token)) =
+                    (account(connection.account(cloud)), connection.sas_token())
                 {
                     let token = sas::aged(account, token, connection.sas_resource(), by);
                     connection.credentials["sas"] = token.into();

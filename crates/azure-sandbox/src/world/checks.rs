@@ -57,7 +57,9 @@ impl State {
         let mut holders = Vec::new();
         for workspace in self.workspaces.values() {
             for datastore in workspace.datastores.values() {
-                let Some(account) = datastore.account().and_then(|name| self.account(name)) else { continue };
+                let Some(account) = datastore.account(self.cloud).and_then(|name| self.account(name)) else {
+                    continue;
+                };
                 let name = datastore.name.clone();
                 holders.push(Copied {
                     dependent: Dependent::Datastore { workspace: workspace.name.clone(), name },
@@ -67,7 +69,7 @@ impl State {
                 });
             }
             for connection in workspace.connections.values() {
-                let Some(account) = connection.account().and_then(|name| self.account(name)) else {
+                let Some(account) = connection.account(self.cloud).and_then(|name| self.account(name)) else {
                     continue;
                 };
                 let name = connection.name.clone();
@@ -154,7 +156,7 @@ impl State {
 
     /// Lets pass what is wrong now: somebody outside did it. Whatever holds a live copy again is watched again.
     pub(crate) fn excuse_what_is_dead(&mut self) {
-        let accounts = &self.accounts;
+        let (cloud, accounts) = (self.cloud, &self.accounts);
         let lost = |name: Option<&str>, copy: &dyn Fn(&StorageAccount) -> KeyCopy| {
             let account = name.and_then(|name| accounts.get(&name.to_ascii_lowercase()));
             account.is_some_and(|account| copy(account).is_lost())
@@ -162,11 +164,11 @@ impl State {
         for workspace in self.workspaces.values_mut() {
             for datastore in workspace.datastores.values_mut() {
                 let copy = |account: &StorageAccount| KeyCopy::of_datastore(account, datastore);
-                datastore.excused = lost(datastore.account(), &copy);
+                datastore.excused = lost(datastore.account(cloud), &copy);
             }
             for connection in workspace.connections.values_mut() {
                 let copy = |account: &StorageAccount| KeyCopy::of_connection(account, connection);
-                connection.excused = lost(connection.account(), &copy);
+                connection.excused = lost(connection.account(cloud), &copy);
             }
         }
         for vault in self.vaults.values_mut() {

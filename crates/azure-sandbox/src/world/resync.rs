@@ -61,6 +61,7 @@ impl State {
 
     /// What a resync does at its end: the slot's value, whatever it is by then, goes into the cache.
     fn read_slot(&mut self, workspace: &str) -> Progress {
+        let cloud = self.cloud;
         let rewrites = self.behaviour.resync_rewrites_system_datastores;
         let Some(found) = self.workspaces.get(workspace) else { return Progress::Failed };
         let account = self.account_by_id(&found.storage_account);
@@ -73,7 +74,7 @@ impl State {
             for name in SYSTEM_DATASTORES {
                 let Some(datastore) = workspace.datastores.get_mut(name) else { continue };
                 let same_account =
-                    datastore.account().is_some_and(|name| name.eq_ignore_ascii_case(&account));
+                    datastore.account(cloud).is_some_and(|name| name.eq_ignore_ascii_case(&account));
                 if same_account && datastore.account_key().is_some() {
                     datastore.secrets = json!({ "secretsType": "AccountKey", "key": value.expose() });
                     datastore.written = datastore.written.again(now, "Microsoft.MachineLearningServices");

@@ -21,6 +21,8 @@ pub struct DependentState {
 pub struct SecretState {
     /// Name of the vault.
     pub vault: String,
+    /// Host of the vault.
+    pub vault_host: String,
     /// Resource id of the vault.
     pub vault_id: String,
     /// Name of the secret.
@@ -75,6 +77,7 @@ impl World {
                     let version = secret.current()?;
                     Some(SecretState {
                         vault: vault.name.clone(),
+                        vault_host: vault.host(),
                         vault_id: vault.id.clone(),
                         name: secret.name.clone(),
                         version: version.id.clone(),

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use super::access_key::{AccessKey, DeadKey, KeyName, KeyValue};
 use super::blob::Container;
+use crate::cloud::Cloud;
 
 /// A service of a storage account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,6 +47,7 @@ impl StorageService {
 pub(crate) struct StorageAccount {
     pub(crate) id: String,
     pub(crate) name: String,
+    pub(crate) cloud: Cloud,
     pub(crate) location: String,
     pub(crate) created: OffsetDateTime,
     pub(crate) key1: AccessKey,
@@ -105,7 +107,7 @@ impl StorageAccount {
     }
 
     pub(crate) fn host(&self, service: StorageService) -> String {
-        format!("{}.{}.core.windows.net", self.name, service.as_str())
+        format!("{}.{}.{}", self.name, service.as_str(), self.cloud.storage_suffix)
     }
 
     pub(crate) fn accepts_shared_key(&self, service: StorageService) -> bool {

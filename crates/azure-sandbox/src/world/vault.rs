@@ -5,17 +5,19 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 use super::access_key::KeyValue;
+use crate::cloud::Cloud;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Vault {
     pub(crate) id: String,
     pub(crate) name: String,
+    pub(crate) cloud: Cloud,
     pub(crate) secrets: BTreeMap<String, Secret>,
 }
 
 impl Vault {
     pub(crate) fn host(&self) -> String {
-        format!("{}.vault.azure.net", self.name)
+        self.cloud.vault_host(&self.name)
     }
 }
 

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use super::access_key::{KeyName, KeyValue};
 use super::sas::SasResource;
+use crate::cloud::Cloud;
 
 /// Datastores that every workspace comes with.
 pub(crate) const SYSTEM_DATASTORES: [&str; 4] =
@@ -72,8 +73,11 @@ pub(crate) struct Datastore {
 }
 
 impl Datastore {
-    pub(crate) fn account(&self) -> Option<&str> {
-        self.properties.get("accountName").and_then(Value::as_str)
+    /// The storage account of this cloud that it is on.
+    pub(crate) fn account(&self, cloud: Cloud) -> Option<&str> {
+        let text = |field: &str| self.properties.get(field).and_then(Value::as_str);
+        let is_elsewhere = |suffix: &str| !suffix.eq_ignore_ascii_case(cloud.storage_suffix);
+        if text("endpoint").is_some_and(is_elsewhere) { None } else { text("accountName") }
     }
 
     pub(crate) fn account_key(&self) -> Option<&str> {
@@ -103,14 +107,14 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// The storage account that the target names.
-    pub(crate) fn account(&self) -> Option<&str> {
+    /// The storage account of this cloud that the target names.
+    pub(crate) fn account(&self, cloud: Cloud) -> Option<&str> {
         let category = self.properties.get("category").and_then(Value::as_str)?;
         let of_storage = ["AzureBlob", "ADLSGen2", "AzureStorageAccount", "AzureTableStorage"];
         if !of_storage.iter().any(|known| known.eq_ignore_ascii_case(category)) {
             return None;
         }
-        account_in_target(self.properties.get("target").and_then(Value::as_str)?)
+        account_in_target(self.properties.get("target").and_then(Value::as_str)?, cloud)
     }
 
     pub(crate) fn account_key(&self) -> Option<&str> {
@@ -136,11 +140,11 @@ impl Connection {
 }
 
 /// Targets are URLs of a service, or the account's resource id.
-fn account_in_target(target: &str) -> Option<&str> {
+fn account_in_target(target: &str, cloud: Cloud) -> Option<&str> {
     if let Some(name) = super::resource_id::segment_after(target, "storageAccounts") {
         return Some(name);
     }
     let host = target.split_once("://").map_or(target, |(_, rest)| rest).split('/').next()?;
     let (name, rest) = host.split_once('.')?;
-    rest.ends_with("core.windows.net").then_some(name)
+    rest.ends_with(cloud.storage_suffix).then_some(name)
 }

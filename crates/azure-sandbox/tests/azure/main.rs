@@ -5,6 +5,7 @@
 mod acceptance;
 mod access;
 mod blob_leases;
+mod clouds;
 mod data_plane;
 mod datastores;
 mod key_vault;

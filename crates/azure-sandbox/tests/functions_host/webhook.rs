@@ -59,11 +59,17 @@ async fn every_kind_of_call_has_its_answer() {
     let any_case = url.replace("/eventgrid?", "/EventGrid?");
     assert_eq!(call(&any_case, Method::POST, Some("Notification"), "[]").await.0, 202);
 
-    let options =
-        client().request(Method::OPTIONS, &url).header("WebHook-Request-Origin", "eventgrid.azure.net");
-    let options = options.send().await.unwrap();
-    assert_eq!(options.status().as_u16(), 200);
-    assert_eq!(options.headers()["webhook-allowed-origin"], "eventgrid.azure.net");
+    for (origin, allowed) in [
+        ("eventgrid.azure.net", "eventgrid.azure.net"),
+        ("eventgrid.azure.us", "eventgrid.azure.us"),
+        ("eventgrid.azure.cn", "eventgrid.azure.cn"),
+        ("eventgrid.azure.example", "eventgrid.azure.net"),
+    ] {
+        let options = client().request(Method::OPTIONS, &url).header("WebHook-Request-Origin", origin);
+        let options = options.send().await.unwrap();
+        assert_eq!(options.status().as_u16(), 200);
+        assert_eq!(options.headers()["webhook-allowed-origin"], allowed);
+    }
 }
 
 #[tokio::test]

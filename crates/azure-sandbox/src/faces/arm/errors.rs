@@ -4,11 +4,12 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use crate::faces::request::Reply;
-use crate::world::{Principal, resource_name, segment_after};
+use crate::world::{Principal, State, resource_name, segment_after};
 
-pub(super) fn unauthorized(tenant: &str, code: &str, message: &str) -> Reply {
+pub(super) fn unauthorized(state: &State, code: &str, message: &str) -> Reply {
+    let (login, tenant) = (state.cloud.login, &state.access.principal.tenant_id);
     let challenge = format!(
-        "Bearer authorization_uri=\"https://login.microsoftonline.com/{tenant}\", error=\"invalid_token\", error_description=\"{message}\""
+        "Bearer authorization_uri=\"https://{login}/{tenant}\", error=\"invalid_token\", error_description=\"{message}\""
     );
     Reply::error(StatusCode::UNAUTHORIZED, code, message).with("www-authenticate", challenge)
 }

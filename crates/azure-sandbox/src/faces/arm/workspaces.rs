@@ -185,7 +185,7 @@ fn shown(state: &State, workspace: &Workspace) -> Value {
         "provisioningState": workspace.provisioning_state,
         "hbiWorkspace": false,
         "publicNetworkAccess": "Enabled",
-        "discoveryUrl": format!("https://{}.api.azureml.ms/discovery", workspace.location),
+        "discoveryUrl": format!("https://{}.{}/discovery", workspace.location, state.cloud.machine_learning_suffix),
         "v1LegacyMode": false,
         "storageHnsEnabled": account.is_some_and(|account| account.hierarchical_namespace),
     });

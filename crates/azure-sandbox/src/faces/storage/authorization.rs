@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use super::shared_key::{self, Verdict};
 use super::{error, not_found};
 use crate::clock;
+use crate::cloud::STORAGE_AUDIENCE;
 use crate::faces::bearer::{self, NoEntry};
 use crate::faces::request::{Reply, Request};
 use crate::world::{Plane, State, StorageAccount, StorageService};
@@ -85,7 +86,7 @@ fn by_token(
         return Err(Reply::unsupported("read from storage by token"));
     };
     let own_audience = format!("https://{}", account.host(StorageService::Blob));
-    bearer::check(state, request, &["https://storage.azure.com", &own_audience]).map_err(
+    bearer::check(state, request, &[STORAGE_AUDIENCE, &own_audience]).map_err(
         |reason| match reason {
             NoEntry::NoToken => no_authentication_information(state),
             NoEntry::UnknownToken | NoEntry::WrongAudience => {
@@ -111,9 +112,9 @@ fn no_authentication_information(state: &State) -> Reply {
 }
 
 fn challenged(state: &State, code: &str, message: &str) -> Reply {
-    let tenant = &state.access.principal.tenant_id;
+    let (login, tenant) = (state.cloud.login, &state.access.principal.tenant_id);
     let challenge = format!(
-        "Bearer authorization_uri=https://login.microsoftonline.com/{tenant}/oauth2/authorize resource_id=https://storage.azure.com"
+        "Bearer authorization_uri=https://{login}/{tenant}/oauth2/authorize resource_id={STORAGE_AUDIENCE}"
     );
     error(StatusCode::UNAUTHORIZED, code, message).with("www-authenticate", challenge)
 }

@@ -112,7 +112,7 @@ mod tests {
 
     fn account() -> StorageAccount {
         let setup = AccountSetup::new("s", "g", "stacct").keys(KeyValue::from_text(KEY), KeyValue::random());
-        setup.into_account(crate::clock::now())
+        setup.into_account(crate::Cloud::public(), crate::clock::now())
     }
 
     fn request(service: &str, path: &str, query: &str) -> Request {

@@ -12,7 +12,7 @@ const KEY2: &str = "Pz49PDs6OTg3NjU0MzIxMC8uLSwrKikoJyYlJCMiISAfHh0cGxoZGBcWFRQT
 fn account() -> StorageAccount {
     AccountSetup::new("s", "g", "stacct")
         .keys(KeyValue::from_text(KEY1), KeyValue::from_text(KEY2))
-        .into_account(crate::clock::now())
+        .into_account(crate::Cloud::public(), crate::clock::now())
 }
 
 fn add_blob(account: &mut StorageAccount, container: &str, path: &str) {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::{Duration, OffsetDateTime};
 
 use crate::clock;
+use crate::cloud::Cloud;
 use crate::world::access_key::AccessKey;
 use crate::world::{Blob, Container, KeyValue, StorageAccount, StorageService, World};
 
@@ -98,7 +99,7 @@ impl AccountSetup {
         self
     }
 
-    pub(crate) fn into_account(self, now: OffsetDateTime) -> StorageAccount {
+    pub(crate) fn into_account(self, cloud: Cloud, now: OffsetDateTime) -> StorageAccount {
         let Self { subscription, resource_group, name, keys, key_ages, .. } = self;
         let made = |age: Option<Duration>| age.map(|age| now - age);
         StorageAccount {
@@ -106,7 +107,8 @@ impl AccountSetup {
                 "/subscriptions/{subscription}/resourceGroups/{resource_group}/providers/Microsoft.Storage/storageAccounts/{name}"
             ),
             name,
-            location: "westeurope".to_owned(),
+            cloud,
+            location: cloud.region.to_owned(),
             created: now - Duration::days(365),
             key1: AccessKey::accepted_at_once(keys.0, made(key_ages.0)),
             key2: AccessKey::accepted_at_once(keys.1, made(key_ages.1)),
@@ -124,7 +126,7 @@ impl AccountSetup {
 impl World {
     /// Adds a storage account and gives its resource id.
     pub fn add_storage_account(&self, setup: AccountSetup) -> String {
-        let account = setup.into_account(clock::now());
+        let account = setup.into_account(self.cloud(), clock::now());
         let id = account.id.clone();
         self.outside_change(|state| state.accounts.insert(account.name.to_ascii_lowercase(), account));
         id

@@ -13,6 +13,7 @@ pub struct ConnectionSetup {
     workspace: String,
     name: String,
     account: String,
+    container: String,
     properties: Map<String, Value>,
     holding: Holding,
     age: Duration,
@@ -23,7 +24,6 @@ impl ConnectionSetup {
     pub fn blob(workspace_id: &str, name: &str, account: &str, container: &str) -> Self {
         let properties = json!({
             "category": "AzureBlob",
-            "target": format!("https://{account}.blob.core.windows.net/{container}"),
             "metadata": { "accountName": account, "containerName": container },
             "isSharedToAll": true,
         });
@@ -31,6 +31,7 @@ impl ConnectionSetup {
             workspace: workspace_id.to_owned(),
             name: name.to_owned(),
             account: account.to_owned(),
+            container: container.to_owned(),
             properties: properties.as_object().cloned().unwrap_or_default(),
             holding: Holding::Key(KeyName::Key1),
             age: Duration::days(60),
@@ -73,6 +74,10 @@ impl World {
         };
         let mut properties = setup.properties;
         properties.entry("authType").or_insert_with(|| json!(kind));
+        properties.entry("target").or_insert_with(|| {
+            let suffix = self.cloud().storage_suffix;
+            json!(format!("https://{}.blob.{suffix}/{}", setup.account, setup.container))
+        });
         let connection = Connection {
             name: setup.name,
             properties,

@@ -15,6 +15,8 @@ pub struct DatastoreSetup {
     properties: Map<String, Value>,
     holding: Holding,
     credentials: Option<Value>,
+    /// Whether it names the storage of its cloud.
+    names_endpoint: bool,
     is_default: bool,
     age: Duration,
     dated: bool,
@@ -50,6 +52,7 @@ impl DatastoreSetup {
             properties,
             holding: Holding::Nothing,
             credentials: None,
+            names_endpoint: false,
             is_default: false,
             age: Duration::days(60),
             dated: true,
@@ -63,12 +66,15 @@ impl DatastoreSetup {
             "properties": null,
             "datastoreType": kind,
             "accountName": account,
-            "endpoint": "core.windows.net",
             "protocol": "https",
             "serviceDataAccessAuthIdentity": "None",
         });
         properties[place.0] = json!(place.1);
-        Self { holding: Holding::Key(KeyName::Key1), ..Self::raw(workspace_id, name, properties) }
+        Self {
+            holding: Holding::Key(KeyName::Key1),
+            names_endpoint: true,
+            ..Self::raw(workspace_id, name, properties)
+        }
     }
 
     /// Holding this; `key1` unless told.
@@ -137,9 +143,13 @@ impl World {
         let secrets = credentials.shift_remove("secrets").unwrap_or(Value::Null);
         let mut written = Written::first(clock::now() - setup.age, OPERATOR);
         written.dated = setup.dated;
+        let mut properties = setup.properties;
+        if setup.names_endpoint {
+            properties.entry("endpoint").or_insert_with(|| json!(self.cloud().storage_suffix));
+        }
         let datastore = Datastore {
             name: setup.name,
-            properties: setup.properties,
+            properties,
             credentials,
             secrets,
             is_default: setup.is_default,

@@ -100,8 +100,11 @@ impl World {
         let id = format!(
             "/subscriptions/{subscription}/resourceGroups/{resource_group}/providers/Microsoft.KeyVault/vaults/{name}"
         );
-        let vault = Vault { id: id.clone(), name, secrets: BTreeMap::new() };
-        self.outside_change(|state| state.vaults.insert(vault.name.to_ascii_lowercase(), vault));
+        self.outside_change(|state| {
+            let folded = name.to_ascii_lowercase();
+            let vault = Vault { id: id.clone(), name, cloud: state.cloud, secrets: BTreeMap::new() };
+            state.vaults.insert(folded, vault)
+        });
         id
     }
 

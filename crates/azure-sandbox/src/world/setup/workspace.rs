@@ -90,7 +90,7 @@ impl World {
         let workspace = Workspace {
             id: id.clone(),
             name,
-            location: "westeurope".to_owned(),
+            location: self.cloud().region.to_owned(),
             kind: setup.kind,
             workspace_id: uuid::Uuid::new_v4().to_string(),
             storage_account,
