@@ -3,6 +3,7 @@
 
 mod answers;
 mod blocked;
+mod clouds;
 mod contract;
 mod demo;
 mod doors;

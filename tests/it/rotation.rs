@@ -236,7 +236,7 @@ async fn a_version_that_is_published_during_a_look_is_not_what_dies() {
 }
 
 /// Settings of an app outside Azure, which has no managed identity.
-fn application(world: &World, client_secret: &str) -> Vec<(String, String)> {
+pub(crate) fn application(world: &World, client_secret: &str) -> Vec<(String, String)> {
     let principal = world.principal();
     let settings = [
         ("IDENTITY_ENDPOINT", ""),

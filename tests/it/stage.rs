@@ -7,8 +7,8 @@ use aml_key_rotator::local_app::LocalApp;
 use azure_sandbox::event_grid::{EventGrid, EventGridOptions, EventSubscription, SecretEventKind};
 use azure_sandbox::functions_host::{FunctionsHost, FunctionsHostOptions, InvocationOutcome};
 use azure_sandbox::{
-    AccountSetup, Behaviour, DatastoreSetup, HeldKey, Inspector, KeyName, LeakGuard, Sandbox, SandboxOptions,
-    SecretSetup, SecretState, VaultSetup, WorkspaceSetup, World,
+    AccountSetup, Behaviour, Cloud, DatastoreSetup, HeldKey, Inspector, KeyName, LeakGuard, Sandbox,
+    SandboxOptions, SecretSetup, SecretState, VaultSetup, WorkspaceSetup, World,
 };
 use time::Duration as Span;
 
@@ -90,8 +90,25 @@ impl Stage {
         settings: impl FnOnce(&World) -> Vec<(String, String)>,
         latency: Duration,
     ) -> Self {
-        let behaviour = Behaviour { resync_duration: Duration::from_millis(50), ..Behaviour::default() };
-        let sandbox = Sandbox::start(SandboxOptions { behaviour, latency }).await.unwrap();
+        Self::start_on(SandboxOptions { latency, ..SandboxOptions::default() }, furnish, settings).await
+    }
+
+    /// The same in a cloud.
+    pub(crate) async fn start_in_cloud(
+        cloud: Cloud,
+        furnish: impl FnOnce(&World, &Place),
+        settings: impl FnOnce(&World) -> Vec<(String, String)>,
+    ) -> Self {
+        Self::start_on(SandboxOptions { cloud, ..SandboxOptions::default() }, furnish, settings).await
+    }
+
+    async fn start_on(
+        options: SandboxOptions,
+        furnish: impl FnOnce(&World, &Place),
+        settings: impl FnOnce(&World) -> Vec<(String, String)>,
+    ) -> Self {
+        let behaviour = Behaviour { resync_duration: Duration::from_millis(50), ..options.behaviour };
+        let sandbox = Sandbox::start(SandboxOptions { behaviour, ..options }).await.unwrap();
         let place = due_target(sandbox.world());
         furnish(sandbox.world(), &place);
         let app = LocalApp::lay_out(env!("CARGO_BIN_EXE_aml-key-rotator").as_ref()).unwrap();

@@ -74,10 +74,12 @@ async fn a_cloud_event_comes_by_itself_after_a_handshake_of_its_own() {
 
     let refusing = Webhook::start_refusing().await;
     let subscription = EventSubscription::new("rotation", refusing.url()).cloud_events();
-    let topic = EventGrid::new(vec![subscription], &EventGridOptions::default());
+    let options = EventGridOptions { origin: "eventgrid.azure.us".to_owned(), ..EventGridOptions::default() };
+    let topic = EventGrid::new(vec![subscription], &options);
     let error = topic.publish(event()).await.unwrap_err();
-    assert!(error.to_string().contains("does not allow the origin"), "{error}");
+    assert!(error.to_string().contains("does not allow the origin `eventgrid.azure.us`"), "{error}");
     assert_eq!(refusing.requests().len(), 1);
+    assert_eq!(refusing.requests()[0].header("webhook-request-origin"), "eventgrid.azure.us");
 }
 
 #[tokio::test]
