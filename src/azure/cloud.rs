@@ -142,6 +142,13 @@ impl Cloud {
 }
 
 impl CloudSettings {
+    /// A cloud that describes itself at this address; none when that is no https address of a host.
+    #[must_use]
+    pub(crate) fn described(metadata_url: &str, name: Option<&str>) -> Option<Self> {
+        let metadata_url = https_address(metadata_url)?;
+        Some(Self::Described { metadata_url, name: name.map(str::to_owned) })
+    }
+
     /// The cloud that is meant; one that describes itself is asked.
     pub(super) async fn resolve(&self, http: &dyn HttpClient) -> Result<Cloud, CloudNotDiscovered> {
         match self {
@@ -151,6 +158,13 @@ impl CloudSettings {
             }
         }
     }
+}
+
+/// An https address of a host that has a name, without credentials in it.
+fn https_address(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let is_bare = url.username().is_empty() && url.password().is_none();
+    (url.scheme() == "https" && url.domain().is_some() && is_bare).then_some(url)
 }
 
 /// What stands before the domain in a host name below it.

@@ -1,6 +1,5 @@
 //! The cloud that the operator means.
 
-use azure_core::http::Url;
 use rotation::Quoted;
 
 use crate::azure::{Cloud, CloudSettings};
@@ -11,27 +10,17 @@ use crate::environment::Environment;
 pub(super) fn read(environment: &Environment) -> Result<CloudSettings, String> {
     let name = environment.get(AZURE_CLOUD);
     match (environment.get(ARM_CLOUD_METADATA_URL), name) {
-        (Some(url), name) => {
-            Ok(CloudSettings::Described { metadata_url: https(url)?, name: name.map(str::to_owned) })
-        }
+        (Some(url), name) => CloudSettings::described(url, name).ok_or_else(|| no_address(url)),
         (None, Some(name)) => Cloud::named(name).map(CloudSettings::Known).ok_or_else(|| unknown(name)),
         (None, None) => Ok(CloudSettings::Known(Cloud::public())),
     }
 }
 
-fn https(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).ok().filter(|url| {
-        url.scheme() == "https"
-            && url.domain().is_some()
-            && url.username().is_empty()
-            && url.password().is_none()
-    });
-    url.ok_or_else(|| {
-        format!(
-            "`{ARM_CLOUD_METADATA_URL}` is {} and no https address: give that of `/metadata/endpoints?api-version=2022-09-01` of the cloud's Azure Resource Manager",
-            Quoted(text)
-        )
-    })
+fn no_address(text: &str) -> String {
+    format!(
+        "`{ARM_CLOUD_METADATA_URL}` is {} and no https address: give that of `/metadata/endpoints?api-version=2022-09-01` of the cloud's Azure Resource Manager",
+        Quoted(text)
+    )
 }
 
 fn unknown(name: &str) -> String {
@@ -78,11 +67,7 @@ mod tests {
     #[test]
     fn a_description_goes_before_what_is_known() {
         let environment = Environment::from([(ARM_CLOUD_METADATA_URL, ADDRESS), (AZURE_CLOUD, "AzureCloud")]);
-        let expected = CloudSettings::Described {
-            metadata_url: Url::parse(ADDRESS).unwrap(),
-            name: Some("AzureCloud".to_owned()),
-        };
-        assert_eq!(read(&environment), Ok(expected));
+        assert_eq!(read(&environment), Ok(CloudSettings::described(ADDRESS, Some("AzureCloud")).unwrap()));
         let nameless = read(&Environment::from([(ARM_CLOUD_METADATA_URL, ADDRESS)]));
         assert!(matches!(nameless, Ok(CloudSettings::Described { name: None, .. })), "{nameless:?}");
     }

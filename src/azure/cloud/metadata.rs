@@ -8,7 +8,7 @@ use azure_core::http::Url;
 use rotation::Quoted;
 use serde::Deserialize;
 
-use super::{Cloud, below};
+use super::{Cloud, below, https_address};
 use crate::azure::redaction::{redacted, without_quotations};
 
 /// The most clouds that are named in a message.
@@ -160,13 +160,7 @@ fn origin(field: &'static str, text: Option<String>) -> Result<Url, UnusableMeta
 }
 
 fn https(field: &'static str, text: &str) -> Result<Url, UnusableMetadata> {
-    let url = Url::parse(text).ok().filter(|url| {
-        url.scheme() == "https"
-            && url.domain().is_some()
-            && url.username().is_empty()
-            && url.password().is_none()
-    });
-    url.ok_or_else(|| wrong(field, text, "no https address of a host"))
+    https_address(text).ok_or_else(|| wrong(field, text, "no https address of a host"))
 }
 
 /// A domain, as in `core.windows.net`.
