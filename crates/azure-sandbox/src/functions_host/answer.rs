@@ -22,7 +22,8 @@ pub(super) enum Answer {
 /// The body of a successful answer.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct HandlerResult {
-    pub(super) outputs: Map<String, Value>,
+    /// `None` is none at all, which is not the same as an empty object.
+    pub(super) outputs: Option<Map<String, Value>>,
     pub(super) logs: Vec<String>,
     pub(super) return_value: Value,
 }
@@ -75,7 +76,7 @@ impl HandlerResult {
         let mut result = Self::default();
         for (name, value) in members {
             match (name.to_ascii_lowercase().as_str(), value) {
-                ("outputs", Value::Object(outputs)) => result.outputs = outputs,
+                ("outputs", Value::Object(outputs)) => result.outputs = Some(outputs),
                 ("logs", Value::Array(lines)) => result.logs = log_lines(&lines)?,
                 ("outputs" | "logs", Value::Null) => {}
                 ("outputs" | "logs", other) => {
@@ -132,7 +133,7 @@ mod tests {
         else {
             panic!("no success")
         };
-        assert_eq!(Value::Object(result.outputs), json!({"a": 1}));
+        assert_eq!(result.outputs.map(Value::Object), Some(json!({"a": 1})));
         assert_eq!(result.logs, ["x", "1", "True"]);
         assert_eq!(read(200, JSON, "{}"), Answer::Success(HandlerResult::default()));
     }

@@ -21,8 +21,8 @@ use super::view::View;
 
 /// The version of the host that was recorded.
 const HOST_VERSION: &str = "4.1037.0.0";
-/// .NET's `JsonTextWriter` hands on that many characters at a time.
-const CHUNK_CHARACTERS: usize = 1024;
+/// .NET's writer hands on that many characters at a time, which are UTF-16 units.
+const CHUNK_UNITS: usize = 1024;
 /// `HttpClientHandler.MaxAutomaticRedirections`.
 const MAX_REDIRECTIONS: usize = 50;
 
@@ -146,12 +146,16 @@ impl HandlerClient {
 
 /// A body of unknown length, so that no Content-Length is sent.
 fn chunked(body: &str) -> Body {
-    let letters: Vec<char> = body.chars().collect();
-    let chunks: Vec<_> = letters
-        .chunks(CHUNK_CHARACTERS)
-        .map(|chunk| Ok(Frame::data(Bytes::from(chunk.iter().collect::<String>()))))
-        .collect();
-    BoxBody::new(StreamBody::new(stream::iter(chunks)))
+    let mut chunks = vec![String::new()];
+    let mut units = 0;
+    for letter in body.chars() {
+        // A letter of two units goes where its second one does: the encoder holds the first back.
+        units += letter.len_utf16();
+        chunks.resize(units.div_ceil(CHUNK_UNITS), String::new());
+        chunks.last_mut().expect("there is always one").push(letter);
+    }
+    let frames = chunks.into_iter().map(|chunk| Ok(Frame::data(Bytes::from(chunk))));
+    BoxBody::new(StreamBody::new(stream::iter(frames.collect::<Vec<_>>())))
 }
 
 impl HttpAnswer {

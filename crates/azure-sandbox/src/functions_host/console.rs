@@ -6,6 +6,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::process::Child;
+use tokio::task::JoinHandle;
 
 use super::log::{HostLog, LogLevel};
 
@@ -15,7 +17,7 @@ const LAST_LINES: usize = 3;
 
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stream {
+enum Stream {
     Output,
     Error,
 }
@@ -39,8 +41,33 @@ impl LastErrors {
     }
 }
 
+/// Reads both streams of one process, to their ends unless it is closed before.
+pub(super) struct Console(Vec<JoinHandle<()>>);
+
+impl Console {
+    pub(super) fn read(child: &mut Child, log: &Arc<HostLog>, last_errors: &LastErrors) -> Self {
+        let mut readers = Vec::new();
+        if let Some(stdout) = child.stdout.take() {
+            readers.push(tokio::spawn(log_lines(stdout, Stream::Output, log.clone(), last_errors.clone())));
+        }
+        if let Some(stderr) = child.stderr.take() {
+            readers.push(tokio::spawn(log_lines(stderr, Stream::Error, log.clone(), last_errors.clone())));
+        }
+        Self(readers)
+    }
+
+    /// Closes the host's ends: who writes from now on gets an error.
+    pub(super) async fn close(self) {
+        for reader in self.0 {
+            reader.abort();
+            // It was aborted, or had ended.
+            let _ = reader.await;
+        }
+    }
+}
+
 /// Logs every line until the other end is closed.
-pub(super) async fn log_lines(
+async fn log_lines(
     source: impl AsyncRead + Unpin,
     stream: Stream,
     log: Arc<HostLog>,

@@ -91,12 +91,21 @@ pub(super) fn json_seconds(date: OffsetDateTime) -> String {
 
 /// A `DateTime` of kind UTC: ticks of 100 ns without the zeros at the end, `2026-11-24T10:14:30.448065Z`.
 pub(super) fn json_ticks(date: OffsetDateTime) -> String {
+    format!("{}Z", ticks(date))
+}
+
+/// A local `DateTime`; the host's time zone is UTC: `2026-11-24T09:32:10.3056471+00:00`.
+pub(super) fn json_local_ticks(date: OffsetDateTime) -> String {
+    format!("{}+00:00", ticks(date))
+}
+
+fn ticks(date: OffsetDateTime) -> String {
     let date = date.to_offset(UtcOffset::UTC);
     let seconds = date.format(DATE_SECONDS).expect("every date has these parts");
     let ticks = format!("{:07}", date.nanosecond() / 100);
     match ticks.trim_end_matches('0') {
-        "" => format!("{seconds}Z"),
-        ticks => format!("{seconds}.{ticks}Z"),
+        "" => seconds,
+        ticks => format!("{seconds}.{ticks}"),
     }
 }
 
@@ -196,6 +205,9 @@ mod tests {
         assert_eq!(json_ticks(datetime!(2026-11-24 10:14:30.448065 UTC)), "2026-11-24T10:14:30.448065Z");
         assert_eq!(json_ticks(datetime!(2026-11-24 10:14:30.4480651999 UTC)), "2026-11-24T10:14:30.4480651Z");
         assert_eq!(json_ticks(datetime!(2026-11-24 10:14:30 UTC)), "2026-11-24T10:14:30Z");
+        let start = datetime!(2026-11-24 09:32:10.3056471 UTC);
+        assert_eq!(json_local_ticks(start), "2026-11-24T09:32:10.3056471+00:00");
+        assert_eq!(json_local_ticks(datetime!(2026-11-25 03:00 UTC)), "2026-11-25T03:00:00+00:00");
         assert_eq!(round_trip(datetime!(2026-11-24 10:14:30.5 UTC)), "2026-11-24T10:14:30.5000000+00:00");
         assert_eq!(time_span(Duration::from_secs(300)), "00:05:00");
         assert_eq!(time_span(Duration::from_millis(86_400_300)), "1.00:00:00.3000000");

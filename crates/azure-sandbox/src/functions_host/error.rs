@@ -30,29 +30,34 @@ pub enum HostError {
         /// What is wrong.
         reason: String,
     },
-    /// A binding that the real host has and this one does not, so far.
-    #[error("function `{function}`: this host does not serve `{binding_type}` yet")]
-    NotServed {
-        /// The function's folder.
-        function: String,
-        /// The binding's type, as function.json spells it.
-        binding_type: String,
-    },
     /// There is no function in the application.
     #[error("no folder of `{app_root}` holds a function.json")]
     NoFunctions {
         /// Where they were looked for.
         app_root: PathBuf,
     },
-    /// The handler's executable is not there. (The real host stays up, and every invocation waits out its timeout.)
+    /// The handler's executable is not there. The real host stays up without a handler, and every invocation waits
+    /// out its timeout; whoever wants to see that takes the file's run bit away.
     #[error("the handler's executable `{path}` does not exist")]
     ExecutableMissing {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// No timer of that name is listened to.
+    #[error("the application has no timer `{function}`, or it is switched off")]
+    NoTimer {
+        /// The name.
+        function: String,
+    },
     /// No port on loopback could be had.
     #[error("failed to listen on 127.0.0.1")]
     Listen(#[source] io::Error),
+    /// The operating system would not start the handler. The host stays up, and every invocation waits out its timeout.
+    #[error("the host has no handler: {reason}")]
+    NoHandler {
+        /// What the operating system said.
+        reason: String,
+    },
     /// The handler failed so often before it was ready that the host gave up.
     #[error("the host ended before its handler was ready: {reason}")]
     Ended {

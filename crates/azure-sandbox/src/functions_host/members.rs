@@ -53,6 +53,28 @@ impl Members {
         }
     }
 
+    pub(super) fn boolean(&mut self, name: &str) -> Result<Option<bool>, String> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::Bool(value)) => Ok(Some(value)),
+            Some(other) => Err(format!("{} must be true or false, not `{other}`", self.path(name))),
+        }
+    }
+
+    pub(super) fn texts(&mut self, name: &str) -> Result<Option<Vec<String>>, String> {
+        let wrong = |this: &Self, value: &Value| format!("{} must be texts, not `{value}`", this.path(name));
+        let items = match self.take(name) {
+            None => return Ok(None),
+            Some(Value::Array(items)) => items,
+            Some(other) => return Err(wrong(self, &other)),
+        };
+        let texts = items.into_iter().map(|item| match item {
+            Value::String(text) => Ok(text),
+            other => Err(wrong(self, &other)),
+        });
+        texts.collect::<Result<_, _>>().map(Some)
+    }
+
     /// A member that is legitimate, and that this host does not act on.
     pub(super) fn ignore(&mut self, name: &str) {
         self.take(name);

@@ -1,35 +1,27 @@
-//! The properties of a queue message that is a JSON object: the host repeats them in `Metadata`.
+//! The properties of a queue message or of a request's body that is a JSON object: the host repeats them in `Metadata`.
 //!
 //! Source: the host's `Utility.ApplyBindingData`, and what the real host sent for such messages.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::dotnet::{
     DateReading, converted, invariant_date, json_ticks, looks_like_json, read_date, refuse_unseen_numbers,
     scalar_text,
 };
 
-/// Adds the top-level properties of `text`, if it is an object; one called `sys` replaces the host's own.
-pub(super) fn add_to(metadata: &mut Map<String, Value>, text: &str) -> Result<(), String> {
+/// The top-level properties of `text`, if it is an object, without nulls and arrays.
+pub(super) fn of_text(text: &str) -> Result<Vec<(String, Value)>, String> {
     if !looks_like_json(text) {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let Ok(Value::Object(properties)) = serde_json::from_str(text) else { return Ok(()) };
+    let Ok(Value::Object(properties)) = serde_json::from_str(text) else { return Ok(Vec::new()) };
+    let mut converted = Vec::new();
     for (name, value) in properties {
-        // The trigger's own names (`QueueTrigger`) are dropped by their ending, and so is whatever else ends so.
-        if name.to_lowercase().ends_with("trigger") {
-            continue;
+        if let Some(value) = property(&value)? {
+            converted.push((name, value));
         }
-        let Some(value) = property(&value)? else { continue };
-        let rival = metadata.keys().find(|key| key.eq_ignore_ascii_case(&name) && **key != name);
-        if let Some(rival) = rival {
-            return Err(format!(
-                "this host does not know what becomes of `{rival}` and `{name}` in one Metadata"
-            ));
-        }
-        metadata.insert(name, value);
     }
-    Ok(())
+    Ok(converted)
 }
 
 fn property(value: &Value) -> Result<Option<Value>, String> {
@@ -53,7 +45,7 @@ fn property(value: &Value) -> Result<Option<Value>, String> {
 }
 
 /// A date within an object is written anew, in Newtonsoft's own form: the same text only if it had that form.
-fn refuse_rewritten_dates(value: &Value) -> Result<(), String> {
+pub(super) fn refuse_rewritten_dates(value: &Value) -> Result<(), String> {
     match value {
         Value::String(text) => match read_date(text) {
             DateReading::NoDate => Ok(()),
@@ -72,29 +64,21 @@ fn unknown_date(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
-    fn added(text: &str) -> Result<Value, String> {
-        let mut metadata = json!({"Id": "\"m\"", "sys": {}}).as_object().cloned().unwrap();
-        add_to(&mut metadata, text).map(|()| Value::Object(metadata))
-    }
-
     #[test]
-    fn text_arrays_and_broken_objects_add_nothing() {
-        for text in ["hello", "[1,2]", "{broken}", ""] {
-            assert_eq!(added(text).unwrap(), json!({"Id": "\"m\"", "sys": {}}), "{text}");
+    fn text_arrays_and_broken_objects_have_none() {
+        for text in ["hello", "[1,2]", "{broken}", "", r#"{"list":[1],"n":null}"#] {
+            assert_eq!(of_text(text).unwrap(), [], "{text}");
         }
     }
 
     #[test]
     fn what_was_never_seen_is_refused() {
-        assert!(added(r#"{"id":"x"}"#).unwrap_err().contains("`Id` and `id`"));
         assert!(
-            added(r#"{"o":{"at":"2026-11-24T09:00:00.10Z"}}"#).unwrap_err().contains("rewrites the date")
+            of_text(r#"{"o":{"at":"2026-11-24T09:00:00.10Z"}}"#).unwrap_err().contains("rewrites the date")
         );
-        assert!(added(r#"{"n":1e30}"#).unwrap_err().contains("writes the number"));
-        assert!(added(r#"{"o":{"at":"2026-11-24T09:00:00Z"}}"#).is_ok());
+        assert!(of_text(r#"{"n":1e30}"#).unwrap_err().contains("writes the number"));
+        assert!(of_text(r#"{"o":{"at":"2026-11-24T09:00:00Z"}}"#).is_ok());
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::log::LogSink;
 use super::queue::QueueStorage;
+use super::timer_status::TimerStatuses;
 use crate::witness::Witness;
 
 /// What a [`FunctionsHost`](super::FunctionsHost) is started with.
@@ -23,6 +24,11 @@ pub struct FunctionsHostOptions {
     pub log_sink: Option<LogSink>,
     /// Is shown all that comes out of the handler: log, answers, messages, files.
     pub witness: Option<Arc<dyn Witness>>,
+    /// What the app's timers left in its storage account; it outlives a host if a clone is kept.
+    pub timers: TimerStatuses,
+    /// How long a message stays hidden while it runs: ten minutes, renewed at half of that. So long it stays hidden
+    /// when its host was killed.
+    pub running_visibility: Duration,
     /// How long a message that failed stays hidden, instead of host.json's `extensions.queues.visibilityTimeout`.
     pub visibility_timeout: Option<Duration>,
     /// How long an invocation may take, instead of host.json's `functionTimeout`.
@@ -42,6 +48,8 @@ impl FunctionsHostOptions {
             queues: QueueStorage::new(),
             log_sink: None,
             witness: None,
+            timers: TimerStatuses::new(),
+            running_visibility: Duration::from_secs(10 * 60),
             visibility_timeout: None,
             function_timeout: None,
             initialization_timeout: None,

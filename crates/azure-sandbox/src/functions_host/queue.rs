@@ -84,6 +84,13 @@ struct Stored {
     visible_at: Instant,
 }
 
+impl Stored {
+    /// Whether `message` is the last that was handed out of this one.
+    fn is_held_by(&self, message: &QueueMessage) -> bool {
+        self.message.id == message.id && self.message.pop_receipt == message.pop_receipt
+    }
+}
+
 impl QueueStorage {
     /// An account without messages.
     #[must_use]
@@ -137,20 +144,22 @@ impl QueueStorage {
         taken
     }
 
-    /// Changes from when on a message can be seen.
-    pub(super) fn hide(&self, queue: &str, id: &str, hidden_for: Duration) {
-        if let Some(stored) =
-            self.lock().get_mut(queue).into_iter().flatten().find(|stored| stored.message.id == id)
-        {
+    /// Changes from when on a message can be seen, unless it was handed out to somebody else since.
+    pub(super) fn hide(&self, queue: &str, message: &QueueMessage, hidden_for: Duration) {
+        let mut queues = self.lock();
+        let messages = queues.get_mut(queue).into_iter().flatten();
+        for stored in messages.filter(|stored| stored.is_held_by(message)) {
             stored.visible_at = Instant::now() + hidden_for;
             stored.message.next_visible = crate::clock::now() + hidden_for;
         }
+        drop(queues);
         self.0.changes.note();
     }
 
-    pub(super) fn delete(&self, queue: &str, id: &str) {
+    /// Deletes a message, unless it was handed out to somebody else since.
+    pub(super) fn delete(&self, queue: &str, message: &QueueMessage) {
         if let Some(messages) = self.lock().get_mut(queue) {
-            messages.retain(|stored| stored.message.id != id);
+            messages.retain(|stored| !stored.is_held_by(message));
         }
         self.0.changes.note();
     }

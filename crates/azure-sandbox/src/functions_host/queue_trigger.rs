@@ -5,77 +5,96 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, sleep_until};
 
 use super::function_json::Function;
 use super::host_json::QueueSettings;
-use super::invocation::{Input, Invoker};
-use super::process::HandlerState;
+use super::invocation::Invoker;
+use super::listening::{Halt, Listening};
+use super::log::LogLevel;
+use super::payload::Input;
 use super::queue::QueueMessage;
-
-/// How long a message is hidden while it runs; it is renewed at half of that.
-const RUNNING_VISIBILITY: Duration = Duration::from_secs(10 * 60);
 
 /// Listens on one queue, for one function.
 pub(super) struct QueueTrigger {
     pub(super) queue: String,
-    pub(super) function: Function,
+    pub(super) function: Arc<Function>,
     pub(super) settings: QueueSettings,
+    /// How long a message is hidden while it runs; it is renewed at half of that.
+    pub(super) running_visibility: Duration,
     pub(super) invoker: Arc<Invoker>,
 }
 
 impl QueueTrigger {
-    /// Runs until the host ends; what runs then is dropped.
-    pub(super) async fn listen(self, mut state: watch::Receiver<HandlerState>) {
+    /// Takes messages until the listener is halted, and then waits for those that run, if it is to drain.
+    pub(super) async fn listen(self, mut listening: Listening) {
         let trigger = Arc::new(self);
         let queues = &trigger.invoker.queues;
         let mut changes = queues.changes().subscribe();
         let mut running = JoinSet::new();
-        loop {
+        let halt = loop {
             while running.try_join_next().is_some() {}
             let has_room = running.len() <= trigger.settings.new_batch_threshold as usize;
             if has_room {
-                for message in
-                    queues.take(&trigger.queue, trigger.settings.batch_size as usize, RUNNING_VISIBILITY)
-                {
+                for message in queues.take(
+                    &trigger.queue,
+                    trigger.settings.batch_size as usize,
+                    trigger.running_visibility,
+                ) {
                     running.spawn(trigger.clone().run(message));
                 }
             }
             let next = queues.next_visible(&trigger.queue);
             tokio::select! {
-                _ = state.wait_for(|state| matches!(state, HandlerState::Ended(_))) => return,
+                // Before messages, which are for another host then.
+                biased;
+                halt = listening.halted() => break halt,
                 Some(_) = running.join_next() => {}
                 Ok(()) = changes.changed() => {}
                 () = async { sleep_until(next.expect("checked by the guard")).await }, if has_room && next.is_some() => {}
+            }
+        };
+        if halt == Halt::Drain {
+            let drained = async { while running.join_next().await.is_some() {} };
+            tokio::select! {
+                () = drained => {}
+                () = listening.ended() => {}
             }
         }
     }
 
     async fn run(self: Arc<Self>, message: QueueMessage) {
-        let (queues, id, dequeue_count) = (&self.invoker.queues, message.id.clone(), message.dequeue_count);
-        let encoded = message.encoded.clone();
-        let input = Input::Message(message);
-        let mut invocation = std::pin::pin!(self.invoker.invoke(&self.function, &input));
+        let queues = &self.invoker.queues;
+        // Taken so often by hosts that died over it.
+        if message.dequeue_count > self.settings.max_dequeue_count {
+            return self.move_to_poison_queue(&message);
+        }
+        let input = Input::Message(message.clone());
+        let mut invocation = std::pin::pin!(self.invoker.invoke(self.function.clone(), input));
         let result = loop {
             tokio::select! {
                 result = &mut invocation => break result,
-                () = sleep(RUNNING_VISIBILITY / 2) => queues.hide(&self.queue, &id, RUNNING_VISIBILITY),
+                () = sleep(self.running_visibility / 2) => queues.hide(&self.queue, &message, self.running_visibility),
             }
         };
         if result.is_ok() {
-            queues.delete(&self.queue, &id);
-        } else if dequeue_count < self.settings.max_dequeue_count {
-            queues.hide(&self.queue, &id, self.settings.visibility_timeout);
+            queues.delete(&self.queue, &message);
+        } else if message.dequeue_count < self.settings.max_dequeue_count {
+            queues.hide(&self.queue, &message, self.settings.visibility_timeout);
         } else {
-            let poison = format!("{}-poison", self.queue);
-            self.invoker.log.error(
-                "Host.Triggers.Queues",
-                format!("Message has reached MaxDequeueCount of {dequeue_count}. Moving message to queue '{poison}'."),
-            );
-            queues.put_encoded(&poison, encoded);
-            queues.delete(&self.queue, &id);
+            self.move_to_poison_queue(&message);
         }
+    }
+
+    fn move_to_poison_queue(&self, message: &QueueMessage) {
+        let (queues, poison) = (&self.invoker.queues, format!("{}-poison", self.queue));
+        let text = format!(
+            "Message has reached MaxDequeueCount of {}. Moving message to queue '{poison}'.",
+            self.settings.max_dequeue_count
+        );
+        self.invoker.log.write(LogLevel::Warning, "Host.Triggers.Queues", text);
+        queues.put_encoded(&poison, message.encoded.clone());
+        queues.delete(&self.queue, message);
     }
 }

@@ -1,5 +1,6 @@
 //! What was invoked, and what came of it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use time::OffsetDateTime;
@@ -36,13 +37,31 @@ pub enum InvocationOutcome {
 /// All invocations of a host.
 pub(super) struct Records {
     records: Mutex<Vec<InvocationRecord>>,
+    /// Invocations that are certain to come.
+    announced: AtomicUsize,
     queues: QueueStorage,
+}
+
+/// An invocation that is certain to come, or runs. Until it is dropped, the host is not idle.
+pub(super) struct Announced(Arc<Records>);
+
+impl Drop for Announced {
+    fn drop(&mut self) {
+        self.0.announced.fetch_sub(1, Ordering::SeqCst);
+        self.0.queues.changes().note();
+    }
 }
 
 impl Records {
     /// Whoever waits for a change of `queues` sees changes here as well.
     pub(super) fn new(queues: QueueStorage) -> Arc<Self> {
-        Arc::new(Self { records: Mutex::default(), queues })
+        Arc::new(Self { records: Mutex::default(), announced: AtomicUsize::new(0), queues })
+    }
+
+    /// Says that an invocation will come.
+    pub(super) fn announce(self: &Arc<Self>) -> Announced {
+        self.announced.fetch_add(1, Ordering::SeqCst);
+        Announced(self.clone())
     }
 
     pub(super) fn begin(&self, function: &str, id: Uuid) -> OffsetDateTime {
@@ -71,9 +90,12 @@ impl Records {
         self.lock().clone()
     }
 
-    /// How many there were, if none of them runs.
+    /// How many there were, if none of them runs and none is certain to come.
     pub(super) fn count_at_rest(&self) -> Option<usize> {
         let records = self.lock();
+        if self.announced.load(Ordering::SeqCst) > 0 {
+            return None;
+        }
         records.iter().all(|record| record.outcome != InvocationOutcome::Running).then_some(records.len())
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use hyper::{HeaderMap, StatusCode};
 
-use super::process::Launch;
+use super::launch::Launch;
 use crate::witness::{PlaceKind, Witness};
 
 /// The witness, if there is one.
@@ -17,6 +17,7 @@ use crate::witness::{PlaceKind, Witness};
 pub(super) struct View(Option<Arc<dyn Witness>>);
 
 /// Where the handler may leave files: its core too, should it crash.
+#[derive(Clone)]
 pub(super) struct Folders {
     paths: Vec<PathBuf>,
     executable: PathBuf,

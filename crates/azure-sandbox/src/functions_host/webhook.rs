@@ -6,20 +6,20 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::extract::{Path, Query, State};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use super::function_json::Function;
-use super::invocation::{Input, Invoker};
+use super::function_json::{Function, Trigger};
+use super::http::shown_key;
+use super::invocation::Invoker;
+use super::keys::{Access, HostKeys};
+use super::payload::Input;
 
-/// The host's own limit for what comes in.
-const BODY_LIMIT: usize = 104_857_600;
 /// Who may deliver `CloudEvents`, by cloud; whoever else asks is told that the first one may.
 const EVENT_GRID_ORIGINS: [&str; 5] = [
     "eventgrid.azure.net",
@@ -32,40 +32,41 @@ const EVENT_GRID_ORIGINS: [&str; 5] = [
 /// What the webhook needs to know.
 pub(super) struct Webhook {
     /// The functions with an Event Grid trigger, by their exact names.
-    pub(super) functions: BTreeMap<String, Function>,
-    /// The system key `eventgrid_extension`.
-    pub(super) key: String,
-    pub(super) invoker: Arc<Invoker>,
+    functions: BTreeMap<String, Arc<Function>>,
+    keys: HostKeys,
+    invoker: Arc<Invoker>,
 }
 
-pub(super) fn router(webhook: Webhook) -> Router {
-    Router::new()
-        .route("/runtime/webhooks/{extension}", any(receive))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .with_state(Arc::new(webhook))
+impl Webhook {
+    pub(super) fn new(functions: &[Arc<Function>], keys: HostKeys, invoker: Arc<Invoker>) -> Self {
+        let listening =
+            functions.iter().filter(|each| each.trigger == Trigger::EventGrid && !each.is_disabled);
+        let functions = listening.map(|function| (function.name.clone(), function.clone())).collect();
+        Self { functions, keys, invoker }
+    }
 }
 
-async fn receive(
+pub(super) async fn receive(
     State(webhook): State<Arc<Webhook>>,
     Path(extension): Path<String>,
     Query(query): Query<HashMap<String, String>>,
-    method: Method,
-    headers: HeaderMap,
+    parts: Parts,
     body: Bytes,
 ) -> Response {
-    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
     if !extension.eq_ignore_ascii_case("eventgrid") {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let key = query.get("code").map(String::as_str).or_else(|| header("x-functions-key"));
-    if key != Some(webhook.key.as_str()) {
-        return StatusCode::UNAUTHORIZED.into_response();
+    match webhook.keys.access(shown_key(&parts.headers, parts.uri.query()).as_deref(), None) {
+        Access::System | Access::Admin => {}
+        Access::Function => return StatusCode::FORBIDDEN.into_response(),
+        Access::Anonymous => return StatusCode::UNAUTHORIZED.into_response(),
     }
     let name = query.get("functionName").map_or("", String::as_str);
     let Some(function) = webhook.functions.get(name) else {
         return (StatusCode::NOT_FOUND, format!("cannot find function: '{name}'")).into_response();
     };
-    match method {
+    match parts.method {
         Method::OPTIONS => return permission(header("webhook-request-origin")),
         Method::GET | Method::PUT | Method::POST | Method::DELETE => {}
         _ => return StatusCode::METHOD_NOT_ALLOWED.into_response(),
@@ -92,7 +93,7 @@ fn validation(body: &[u8]) -> Response {
     }
 }
 
-async fn notification(webhook: &Arc<Webhook>, function: &Function, body: &[u8]) -> Response {
+async fn notification(webhook: &Webhook, function: &Arc<Function>, body: &[u8]) -> Response {
     let events = match serde_json::from_slice(body) {
         Ok(Value::Array(events)) => events,
         Ok(event @ Value::Object(_)) => vec![event],
@@ -106,13 +107,8 @@ async fn notification(webhook: &Arc<Webhook>, function: &Function, body: &[u8]) 
         };
         inputs.push(Input::Event(event));
     }
-    // Tasks of their own: Event Grid hangs up after 30 s, and the invocation goes on.
-    let invocations = inputs.into_iter().map(|input| {
-        let (webhook, function) = (webhook.clone(), function.clone());
-        tokio::spawn(async move { webhook.invoker.invoke(&function, &input).await })
-    });
-    let all = join_all(invocations).await;
-    if all.into_iter().all(|result| matches!(result, Ok(Ok(())))) {
+    let invocations = inputs.into_iter().map(|input| webhook.invoker.start(function.clone(), input));
+    if join_all(invocations).await.iter().all(Result::is_ok) {
         return StatusCode::ACCEPTED.into_response();
     }
     failed(format!("Exception while executing function: {}", function.display_name()))

@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use azure_sandbox::functions_host::{FunctionsHost, FunctionsHostOptions};
+use azure_sandbox::functions_host::{FunctionsHost, FunctionsHostOptions, InvocationOutcome};
 use azure_sandbox::{Credential, LeakGuard, PlaceKind, World};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// How long a test waits for something that takes milliseconds.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+const EXECUTABLE: &str = env!("CARGO_BIN_EXE_recording-handler");
 
 pub(crate) struct App {
     root: TempDir,
@@ -23,28 +25,36 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// `OnEvent` (Event Grid, output `work`) and `OnMsg` (queue `work`, output `parked`): the app that was recorded.
+    /// The app that was recorded: `OnEvent`, `OnMsg`, `Tick`, `Now`, `Page`.
     pub(crate) fn new() -> Self {
+        let app = Self::without_handler();
+        std::os::unix::fs::symlink(EXECUTABLE, app.handler()).unwrap();
+        app
+    }
+
+    /// The same without an executable.
+    pub(crate) fn without_handler() -> Self {
         let folder = || TempDir::new().unwrap();
         let world = World::new();
         let app = Self { root: folder(), recording: folder(), no_leaks: world.must_not_leak(), world };
         app.arguments(&[]);
-        let queue = |kind: &str, name: &str, direction: &str| {
-            json!({ "type": kind, "name": name, "direction": direction,
-                "queueName": if name == "msg" { "work" } else { name }, "connection": "AzureWebJobsStorage" })
-        };
-        app.function("OnEvent", &json!([
-            { "type": "eventGridTrigger", "name": "event", "direction": "in" }, queue("queue", "work", "out")
-        ]));
-        app.function("OnMsg", &json!([queue("queueTrigger", "msg", "in"), queue("queue", "parked", "out")]));
-        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_recording-handler"), app.root.path().join("handler"))
-            .unwrap();
+        let functions: Value = serde_json::from_str(include_str!("../recordings/functions.json")).unwrap();
+        for (name, function) in functions.as_object().unwrap() {
+            app.function(name, function);
+        }
+        app
+    }
+
+    /// The same with a copy of the executable, so that its mode can be changed.
+    pub(crate) fn with_copied_handler() -> Self {
+        let app = Self::without_handler();
+        fs::copy(EXECUTABLE, app.handler()).unwrap();
         app
     }
 
     /// Has the handler started with these arguments.
     pub(crate) fn arguments(&self, arguments: &[&str]) {
-        self.write("host.json", &host_json(arguments));
+        self.host_json(arguments, &json!({ "batchSize": 4, "newBatchThreshold": 0, "maxDequeueCount": 2 }));
     }
 
     /// The value of the credential was found in each of these places and in no other, nor is it later; it is told by its
@@ -77,11 +87,18 @@ impl App {
     }
 
     pub(crate) fn options(&self) -> FunctionsHostOptions {
-        let mut options = FunctionsHostOptions::new(self.root.path());
+        let mut options = FunctionsHostOptions::new(self.root());
         options.environment.insert("RECORDING".to_owned(), self.recording().display().to_string());
         options.witness = Some(Arc::new(self.world.clone()));
         options.visibility_timeout = Some(Duration::from_millis(20));
         options.kill_delay = Duration::from_millis(50);
+        options
+    }
+
+    /// Options with which the handler does what `START` says.
+    pub(crate) fn options_to(&self, start: &str) -> FunctionsHostOptions {
+        let mut options = self.options();
+        options.environment.insert("START".to_owned(), start.to_owned());
         options
     }
 
@@ -95,26 +112,44 @@ impl App {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
+    /// The bodies of what it got.
+    pub(crate) fn bodies(&self) -> Vec<Value> {
+        let text = |request: &Value| serde_json::from_str(request["bodyText"].as_str().unwrap()).unwrap();
+        self.recorded().iter().map(text).collect()
+    }
+
+    /// Writes `host.json` with the arguments of the executable and the settings of queues.
+    pub(crate) fn host_json(&self, arguments: &[&str], queues: &Value) {
+        let description = json!({ "defaultExecutablePath": "handler", "arguments": arguments });
+        let host = json!({
+            "version": "2.0",
+            "customHandler": { "description": description },
+            "extensions": { "queues": queues },
+        });
+        self.write("host.json", &host);
+    }
+
+    /// Writes or replaces a function.
+    pub(crate) fn function(&self, name: &str, function: &Value) {
+        fs::create_dir_all(self.root().join(name)).unwrap();
+        self.write(Path::new(name).join("function.json"), function);
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        self.root.path()
+    }
+
+    pub(crate) fn handler(&self) -> PathBuf {
+        self.root().join("handler")
+    }
+
     fn recording(&self) -> PathBuf {
         self.recording.path().join("recording.jsonl")
     }
 
-    fn function(&self, name: &str, bindings: &Value) {
-        fs::create_dir(self.root.path().join(name)).unwrap();
-        self.write(Path::new(name).join("function.json"), &json!({ "bindings": bindings }));
-    }
-
     fn write(&self, path: impl AsRef<Path>, value: &Value) {
-        fs::write(self.root.path().join(path), value.to_string()).unwrap();
+        fs::write(self.root().join(path), value.to_string()).unwrap();
     }
-}
-
-fn host_json(arguments: &[&str]) -> Value {
-    json!({
-        "version": "2.0",
-        "customHandler": { "description": { "defaultExecutablePath": "handler", "arguments": arguments } },
-        "extensions": { "queues": { "batchSize": 4, "newBatchThreshold": 0, "maxDequeueCount": 2 } },
-    })
 }
 
 /// Posts to the webhook as Event Grid does.
@@ -137,4 +172,22 @@ pub(crate) async fn eventually(what: &str, seen: impl Fn() -> bool) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     panic!("never happened: {what}");
+}
+
+/// Whether some invocation failed with an exception that says `text`.
+pub(crate) fn failed_with(host: &FunctionsHost, text: &str) -> bool {
+    host.invocations()
+        .iter()
+        .any(|record| matches!(&record.outcome, InvocationOutcome::Failed(why) if why.contains(text)))
+}
+
+/// Waits until another process than `before` serves.
+pub(crate) async fn another_process(host: &FunctionsHost, before: Option<u32>) {
+    eventually("another process", || host.handler_process_id().is_some_and(|id| Some(id) != before)).await;
+    host.wait_until_ready().await.unwrap();
+}
+
+/// Whether a process runs: a zombie does not.
+pub(crate) fn is_alive(process: u32) -> bool {
+    fs::read_to_string(format!("/proc/{process}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
 }

@@ -1,24 +1,19 @@
-//! The handler's process dies, hangs, leaves, or never comes.
+//! The handler's process dies, leaves, or never comes.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use azure_sandbox::functions_host::{FunctionsHost, HostError, InvocationOutcome, NotIdle};
 use serde_json::json;
 
-use crate::app::{App, PATIENCE, client, eventually, notify};
+use crate::app::{App, PATIENCE, another_process, client, eventually, failed_with, notify};
+use crate::raw_http::address;
 
 async fn kill_and_wait(host: &FunctionsHost) {
-    let before = host.handler_process_id().unwrap();
+    let before = host.handler_process_id();
     host.kill_handler().await;
-    eventually("another process", || host.handler_process_id().is_some_and(|id| id != before)).await;
-    host.wait_until_ready().await.unwrap();
-}
-
-fn failed_with(host: &FunctionsHost, text: &str) -> bool {
-    host.invocations()
-        .iter()
-        .any(|record| matches!(&record.outcome, InvocationOutcome::Failed(why) if why.contains(text)))
+    another_process(host, before).await;
 }
 
 #[tokio::test]
@@ -61,30 +56,7 @@ async fn the_third_error_ends_the_host() {
     );
     assert_eq!(host.handler_process_id(), None);
     assert!(matches!(host.wait_until_idle(PATIENCE).await, Err(NotIdle::Ended { .. })));
-    let url = host.event_grid_webhook("OnEvent");
-    eventually("a webhook that is gone", || std::net::TcpStream::connect(address(&url)).is_err()).await;
-}
-
-fn address(url: &str) -> String {
-    url.trim_start_matches("http://").split('/').next().unwrap().to_owned()
-}
-
-#[tokio::test]
-async fn a_success_without_a_body_hangs_until_the_timeout_and_costs_the_process() {
-    let app = App::new();
-    app.answers(&json!({ "OnMsg": [{ "body": "" }, {}] }));
-    let mut options = app.options();
-    options.function_timeout = Some(Duration::from_millis(300));
-    options.visibility_timeout = Some(Duration::from_millis(200));
-    let host = FunctionsHost::start(options).await.unwrap();
-    let before = host.handler_process_id();
-    host.enqueue("work", "m");
-    host.wait_until_idle(PATIENCE).await.unwrap();
-    assert!(failed_with(&host, "Timeout value of"));
-    let first = &host.invocations()[0];
-    assert!(first.finished.unwrap() - first.started >= Duration::from_millis(300));
-    eventually("another process", || host.handler_process_id().is_some_and(|id| Some(id) != before)).await;
-    assert!(host.log().iter().all(|line| !line.text.contains("exited with code")), "it counts as no error");
+    eventually("a server that is gone", || std::net::TcpStream::connect(address(&host)).is_err()).await;
 }
 
 #[tokio::test]
@@ -107,55 +79,58 @@ async fn exit_200_is_no_error() {
     for _ in 0..4 {
         let before = host.handler_process_id();
         assert_eq!(notify(&host, &json!({ "id": "1" })).await, 500);
-        eventually("another process", || host.handler_process_id().is_some_and(|id| Some(id) != before))
-            .await;
-        host.wait_until_ready().await.unwrap();
+        another_process(&host, before).await;
     }
 }
 
 #[tokio::test]
-async fn a_handler_that_never_gets_ready_ends_the_host() {
-    for (start, reason) in
-        [("exit:0", "exited with code 0"), ("exit:3", "exited with code 3"), ("deaf", "timed out")]
-    {
-        let app = App::new();
-        let mut options = app.options();
-        options.environment.insert("START".to_owned(), start.to_owned());
-        options.initialization_timeout = Some(Duration::from_millis(100));
-        let lines = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
-        let sink = lines.clone();
-        options.log_sink =
-            Some(std::sync::Arc::new(move |line| sink.lock().unwrap().push(line.text.clone())));
-        let result = FunctionsHost::start(options).await;
-        assert!(matches!(result, Err(HostError::Ended { .. })), "{start}");
-        assert_eq!(lines.lock().unwrap().iter().filter(|line| line.contains(reason)).count(), 3, "{start}");
-    }
-}
-
-#[tokio::test]
-async fn the_handler_s_environment_is_what_was_given_and_what_the_host_sets() {
+async fn any_other_exit_is_an_error_and_the_host_starts_another() {
     let app = App::new();
+    app.answers(&json!({ "OnEvent": [{ "exit": 1 }] }));
     let host = app.start().await;
-    eventually("the first line", || !host.log().is_empty()).await;
-    let log = host.log();
-    let line = log.iter().find(|line| line.text.starts_with("environment: ")).unwrap();
+    for _ in 0..2 {
+        let before = host.handler_process_id();
+        assert_eq!(notify(&host, &json!({ "id": "1" })).await, 500);
+        another_process(&host, before).await;
+    }
+    assert_eq!(host.has_ended(), None);
+    notify(&host, &json!({ "id": "1" })).await;
+    eventually("the end", || host.has_ended().is_some()).await;
+}
+
+/// Starts an app that never gets ready, and counts the lines of its log that say `text`.
+async fn never_ready(start: &str, initialization: Option<Duration>, text: &str) -> usize {
+    let app = App::new();
+    let mut options = app.options_to(start);
+    options.initialization_timeout = initialization;
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let sink = lines.clone();
+    options.log_sink = Some(Arc::new(move |line| sink.lock().unwrap().push(line.text.clone())));
+    let result = FunctionsHost::start(options).await;
+    assert!(matches!(result, Err(HostError::Ended { .. })), "{start}");
+    let lines = lines.lock().unwrap();
     assert_eq!(
-        line.text,
-        "environment: FUNCTIONS_APP_ROOT_PATH FUNCTIONS_CUSTOMHANDLER_PORT FUNCTIONS_CUSTOMHANDLER_WORKER_ID \
-         FUNCTIONS_HTTPWORKER_ID FUNCTIONS_HTTPWORKER_PORT HOME PATH RECORDING"
+        lines.last().unwrap(),
+        "Exceeded http worker restart retry count. Shutting down Functions Host"
     );
+    lines.iter().filter(|line| line.contains(text)).count()
 }
 
 #[tokio::test]
-async fn a_dropped_host_kills_its_handler() {
-    let app = App::new();
-    let host = app.start().await;
-    let process = format!("/proc/{}/stat", host.handler_process_id().unwrap());
-    assert!(std::path::Path::new(&process).exists());
-    drop(host);
-    // Killed and reaped, or killed and a zombie until the runtime reaps it.
-    let is_gone = || std::fs::read_to_string(&process).map_or(true, |stat| stat.contains(") Z "));
-    eventually("no process", is_gone).await;
+async fn an_exit_before_it_was_ready_is_an_error_and_the_third_ends_the_host() {
+    assert_eq!(never_ready("exit:3", None, "handler exited with code 3").await, 3);
+}
+
+#[tokio::test]
+async fn exit_0_before_it_was_ready_is_noticed_when_initialization_times_out() {
+    let time = Some(Duration::from_millis(50));
+    assert_eq!(never_ready("exit:0", time, "Initializing HttpWorker timed out.").await, 3);
+}
+
+#[tokio::test]
+async fn a_handler_that_never_listens_times_out_and_counts_as_an_error() {
+    let time = Some(Duration::from_millis(50));
+    assert_eq!(never_ready("deaf", time, "Initializing HttpWorker timed out.").await, 3);
 }
 
 #[tokio::test]

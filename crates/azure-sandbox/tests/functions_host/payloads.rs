@@ -1,8 +1,10 @@
 //! For the same input the handler gets what the real host sent, byte for byte; only ids, times and ports differ.
 
+use azure_sandbox::functions_host::FunctionsHost;
 use serde_json::{Value, json};
 
-use crate::app::{App, PATIENCE, notify};
+use crate::app::{App, PATIENCE, client, notify};
+use crate::raw_http::{address, send};
 
 fn recording(name: &str) -> Vec<Value> {
     let path = format!("{}/tests/recordings/{name}.json", env!("CARGO_MANIFEST_DIR"));
@@ -38,6 +40,9 @@ fn masked_body(text: &str) -> String {
     for name in ["UtcNow", "RandGuid"] {
         mask(&mut masked, name, &metadata["sys"][name]);
     }
+    for name in ["Next", "LastUpdated"] {
+        mask(&mut masked, name, &body["Data"]["timer"]["ScheduleStatus"][name]);
+    }
     masked
 }
 
@@ -46,6 +51,9 @@ fn mask(text: &mut String, name: &str, value: &Value) {
     let shape = match name {
         // Zeros at the end of the fraction are left out, so its length differs.
         "UtcNow" => format!("{}.9Z", shape(value.trim_end_matches('Z').split('.').next().unwrap())),
+        "LastUpdated" => {
+            format!("{}.9+00:00", shape(value.trim_end_matches("+00:00").split('.').next().unwrap()))
+        }
         // What stands in a string of its own is compared by its form, base64 by its length.
         _ => shape(value),
     };
@@ -60,13 +68,22 @@ fn shape(value: &str) -> String {
 }
 
 fn assert_same(app: &App, name: &str) {
+    assert_same_but_for(app, name, &[]);
+}
+
+/// `masks` holds what differs by its nature, with what the recording has instead.
+fn assert_same_but_for(app: &App, name: &str, masks: &[(&str, &str)]) {
     let sorted = |invocations: Vec<Value>| {
         // Invocations of one batch run in parallel.
         let mut texts: Vec<_> = invocations.iter().map(masked).collect();
         texts.sort();
         texts
     };
-    assert_eq!(sorted(app.recorded()), sorted(recording(name)), "{name}");
+    let mut recorded = sorted(app.recorded());
+    for text in &mut recorded {
+        *text = masks.iter().fold(text.clone(), |text, (ours, theirs)| text.replace(ours, theirs));
+    }
+    assert_eq!(recorded, sorted(recording(name)), "{name}");
 }
 
 fn recorded_event(invocation: &Value) -> Value {
@@ -132,13 +149,85 @@ async fn a_message_that_is_empty() {
     message("queue-empty", "").await;
 }
 
+/// `curl`, with the headers of the recorded one in its own order.
+async fn request(app: &App, host: &FunctionsHost, name: &str, head: &[&str], body: &str) {
+    let (host_address, key) = (address(host), host.keys().function("Now").unwrap());
+    let mut lines = vec![head[0].replace("FUNCTION-KEY", key), format!("Host: {host_address}")];
+    lines.push("User-Agent: curl/7.88.1".to_owned());
+    lines.extend(head[1..].iter().map(|line| line.replace("FUNCTION-KEY", key)));
+    let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+    send(host, &lines, body).await;
+    let masks = [(host_address.as_str(), "127.0.0.1:7071"), (key, "FUNCTION-KEY")];
+    assert_same_but_for(app, name, &masks);
+}
+
 #[tokio::test]
-async fn a_long_event_arrives_whole() {
+async fn an_anonymous_request() {
     let app = App::new();
     let host = app.start().await;
-    let long = "ü".repeat(600_000);
-    assert_eq!(notify(&host, &json!([{ "id": "long", "data": { "text": long } }])).await, 202);
-    let body: Value = serde_json::from_str(app.recorded()[0]["bodyText"].as_str().unwrap()).unwrap();
-    assert_eq!(body["Data"]["event"]["data"]["text"], long);
-    assert_eq!(body["Metadata"]["data"]["text"], long);
+    let head = ["GET /api/page?a=1&a=2 HTTP/1.1", "Accept: text/html"];
+    request(&app, &host, "http-get", &head, "").await;
+}
+
+#[tokio::test]
+async fn a_request_with_a_key_in_its_header() {
+    let app = App::new();
+    let host = app.start().await;
+    let head = [
+        "POST /api/now/7?x=1 HTTP/1.1",
+        "Accept: */*",
+        "x-functions-key: FUNCTION-KEY",
+        "content-type: application/json",
+        "Content-Length: 8",
+    ];
+    request(&app, &host, "http-post-header-key", &head, r#"{"id":1}"#).await;
+}
+
+#[tokio::test]
+async fn a_form_with_a_key_in_its_url() {
+    let app = App::new();
+    let host = app.start().await;
+    let head = [
+        "POST /api/now?code=FUNCTION-KEY HTTP/1.1",
+        "Accept: */*",
+        "Content-Length: 7",
+        "Content-Type: application/x-www-form-urlencoded",
+    ];
+    request(&app, &host, "http-post-form", &head, "a=1&b=2").await;
+}
+
+#[tokio::test]
+async fn a_chunked_request_has_no_body() {
+    let app = App::new();
+    let host = app.start().await;
+    let head = [
+        "POST /api/now HTTP/1.1",
+        "Accept: */*",
+        "Transfer-Encoding: chunked",
+        "x-functions-key: FUNCTION-KEY",
+        "Content-Type: application/x-www-form-urlencoded",
+    ];
+    request(&app, &host, "http-post-chunked", &head, "7\r\na=1&b=2\r\n0\r\n\r\n").await;
+}
+
+#[tokio::test]
+async fn a_timer_that_is_invoked_by_the_admin_endpoint() {
+    let app = App::new();
+    let host = app.start().await;
+    let call = client().post(host.admin_url("Tick")).header("x-functions-key", host.keys().master());
+    let answer = call.json(&json!({ "input": "" })).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 202);
+    host.wait_until_idle(PATIENCE).await.unwrap();
+    assert_same(&app, "timer-admin");
+}
+
+#[test]
+fn every_recording_has_its_test() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recordings");
+    let tests = include_str!("payloads.rs");
+    for file in std::fs::read_dir(folder).unwrap() {
+        let name = file.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
+        // The app itself, which every test starts.
+        assert!(name == "functions" || tests.contains(&format!("\"{name}\"")), "{name}");
+    }
 }

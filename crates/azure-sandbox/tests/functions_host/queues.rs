@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use azure_sandbox::functions_host::{FunctionsHost, NotIdle};
-use serde_json::json;
+use azure_sandbox::functions_host::{FunctionsHost, InvocationOutcome, NotIdle};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
 
 use crate::app::{App, PATIENCE, notify};
 
@@ -19,6 +21,65 @@ async fn outputs_are_written_as_the_real_host_writes_them() {
     let parked: Vec<_> =
         host.queue_messages("parked").iter().map(|message| message.text().unwrap()).collect();
     assert_eq!(parked, ["abcd1234", "{\n  \"b\": 1,\n  \"a\": []\n}"]);
+}
+
+/// The messages that the function `OnMsg` puts on its output, answering `body`.
+async fn written(app: &App, body: &Value) -> Vec<Vec<u8>> {
+    app.answers(&json!({ "OnMsg": [{ "body": body.to_string() }] }));
+    let host = app.start().await;
+    host.enqueue("work", "m");
+    host.wait_until_idle(PATIENCE).await.unwrap();
+    assert_eq!(host.invocations()[0].outcome, InvocationOutcome::Succeeded);
+    let messages = host.queue_messages("parked");
+    messages.iter().map(|message| STANDARD.decode(&message.encoded).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_lone_value_becomes_the_message_that_dotnet_makes_of_it() {
+    for (value, expected) in [
+        (json!({ "a": 1 }), Some(&b"{\n  \"a\": 1\n}"[..])),
+        (json!("{\"a\":1}"), Some(b"{\n  \"a\": 1\n}")),
+        (json!("plain text"), Some(b"plain text")),
+        (json!("abcd1234"), Some(&[0x69, 0xb7, 0x1d, 0xd7, 0x6d, 0xf8])),
+        (json!("abcd 1234"), Some(&[0x69, 0xb7, 0x1d, 0xd7, 0x6d, 0xf8])),
+        (json!(true), Some(b"True")),
+        (json!(42), Some(b"42")),
+        (json!(""), Some(b"")),
+        (json!([]), None),
+        (Value::Null, None),
+    ] {
+        let messages = written(&App::new(), &json!({ "Outputs": { "parked": value } })).await;
+        assert_eq!(messages, expected.map(<[u8]>::to_vec).into_iter().collect::<Vec<_>>(), "{value}");
+    }
+}
+
+#[tokio::test]
+async fn a_binary_output_is_not_decoded() {
+    let app = App::new();
+    app.function("OnMsg", &json!({ "bindings": [
+        { "type": "queueTrigger", "name": "msg", "direction": "in", "queueName": "work" },
+        { "type": "queue", "name": "parked", "direction": "out", "queueName": "parked", "dataType": "binary" },
+    ] }));
+    assert_eq!(written(&app, &json!({ "Outputs": { "parked": "abcd1234" } })).await, [b"abcd1234"]);
+}
+
+#[tokio::test]
+async fn names_of_outputs_are_told_apart_by_case() {
+    assert!(written(&App::new(), &json!({ "Outputs": { "Parked": ["x"] } })).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_return_binding_takes_the_return_value_alone() {
+    let app = App::new();
+    app.function(
+        "OnMsg",
+        &json!({ "bindings": [
+        { "type": "queueTrigger", "name": "msg", "direction": "in", "queueName": "work" },
+        { "type": "queue", "name": "$return", "direction": "out", "queueName": "parked" },
+    ] }),
+    );
+    assert!(written(&app, &json!({ "Outputs": { "$return": ["x"] } })).await.is_empty());
+    assert_eq!(written(&app, &json!({ "ReturnValue": ["x", "y"] })).await, [b"x", b"y"]);
 }
 
 #[tokio::test]
@@ -49,6 +110,26 @@ async fn a_batch_runs_at_once_and_the_next_when_all_of_it_has_ended() {
     let first_batch_ended = records[..4].iter().filter_map(|record| record.finished).max().unwrap();
     assert!(records[..4].iter().all(|record| record.started < first_batch_ended));
     assert!(records[4..].iter().all(|record| record.started >= first_batch_ended));
+}
+
+#[tokio::test]
+async fn the_next_batch_is_fetched_when_new_batch_threshold_is_reached() {
+    let app = App::new();
+    app.host_json(&[], &json!({ "batchSize": 4, "newBatchThreshold": 2 }));
+    app.answers(&json!({ "OnMsg": [{ "delayMilliseconds": "as the message says" }] }));
+    let options = app.options();
+    for milliseconds in ["1", "100", "2000", "2000", "1", "1"] {
+        options.queues.put("work", milliseconds.as_bytes());
+    }
+    let host = FunctionsHost::start(options).await.unwrap();
+    host.wait_until_idle(PATIENCE).await.unwrap();
+
+    let records = host.invocations();
+    let finished = |at: usize| records[at].finished.unwrap();
+    let (short, long) = (finished(0).max(finished(1)), finished(2).min(finished(3)));
+    for record in &records[4..] {
+        assert!(short <= record.started && record.started < long, "when two were left");
+    }
 }
 
 #[tokio::test]

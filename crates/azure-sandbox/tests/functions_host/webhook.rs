@@ -38,6 +38,32 @@ async fn nobody_gets_in_without_the_key() {
 }
 
 #[tokio::test]
+async fn it_takes_the_master_key_and_turns_function_keys_away() {
+    let app = App::new();
+    let host = app.start().await;
+    let system = host.event_grid_webhook("OnEvent");
+    let (without, _) = system.split_once("&code=").unwrap();
+    let status = async |key: &str| call(&format!("{without}&code={key}"), Method::OPTIONS, None, "").await.0;
+    let keys = host.keys();
+    assert_eq!(status(keys.event_grid()).await, 200);
+    assert_eq!(status(keys.master()).await, 200);
+    assert_eq!(status(keys.host_function()).await, 403);
+    assert_eq!(status(keys.function("Now").unwrap()).await, 401, "it is known at its function's door only");
+}
+
+#[tokio::test]
+async fn the_events_of_a_batch_run_in_parallel() {
+    let app = App::new();
+    app.answers(&json!({ "OnEvent": [{ "delayMilliseconds": 300 }] }));
+    let host = app.start().await;
+    assert_eq!(notify(&host, &json!([{ "id": "1" }, { "id": "2" }, { "id": "3" }])).await, 202);
+    let records = host.invocations();
+    let first_end = records.iter().filter_map(|record| record.finished).min().unwrap();
+    assert_eq!(records.len(), 3);
+    assert!(records.iter().all(|record| record.started < first_end));
+}
+
+#[tokio::test]
 async fn every_kind_of_call_has_its_answer() {
     let app = App::new();
     let host = app.start().await;
