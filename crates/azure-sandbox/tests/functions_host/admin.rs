@@ -67,7 +67,7 @@ async fn what_was_never_seen_is_refused_by_name() {
 #[tokio::test]
 async fn it_answers_at_once_and_the_result_stands_in_the_log_alone() {
     let app = App::new();
-    app.answers(&json!({ "Tick": [{ "delayMilliseconds": 300, "status": 500 }] }));
+    app.answers(&json!({ "Tick": [{ "delayMilliseconds": 1_000, "status": 500 }] }));
     let host = app.start().await;
     assert_eq!(call(&host, "Tick", Some(host.keys().master()), r#"{"input":""}"#).await.0, 202);
     assert!(host.invocations().iter().all(|record| record.finished.is_none()));

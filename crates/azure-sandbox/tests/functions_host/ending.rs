@@ -134,20 +134,21 @@ async fn an_orphan_can_be_killed_and_waited_for() {
 async fn another_host_gets_the_orphan_s_message_when_its_visibility_ends() {
     let app = slow_app(60_000);
     let mut options = app.options();
-    options.running_visibility = Duration::from_secs(2);
+    options.running_visibility = Duration::from_secs(1);
     let _orphan = with_running_message(&app, &options).await.abandon().await.unwrap();
+    let hidden_until = options.queues.messages("work")[0].next_visible;
     let other = FunctionsHost::start(options.clone()).await.unwrap();
-    assert!(other.invocations().is_empty(), "it is hidden still");
     other.wait_until_idle(PATIENCE).await.unwrap();
+    assert!(other.invocations()[0].started >= hidden_until);
     let counts: Vec<_> = app.bodies().iter().map(|body| body["Metadata"]["DequeueCount"].clone()).collect();
     assert_eq!(counts, ["1", "2"]);
 }
 
 #[tokio::test]
 async fn the_visibility_of_a_running_message_is_renewed() {
-    let app = slow_app(1_500);
+    let app = slow_app(2_000);
     let mut options = app.options();
-    options.running_visibility = Duration::from_millis(400);
+    options.running_visibility = Duration::from_millis(1_200);
     let host = with_running_message(&app, &options).await;
     let other = FunctionsHost::start(options.clone()).await.unwrap();
     host.wait_until_idle(PATIENCE).await.unwrap();
@@ -161,7 +162,7 @@ async fn a_message_that_too_many_hosts_died_over_is_poison_without_another_deliv
     let slow = json!({ "delayMilliseconds": 60_000 });
     app.answers(&json!({ "OnMsg": [slow] }));
     let mut options = app.options();
-    options.running_visibility = Duration::from_millis(300);
+    options.running_visibility = Duration::from_millis(700);
     // maxDequeueCount is 2.
     let mut orphans = Vec::new();
     for deliveries in 1..=2 {

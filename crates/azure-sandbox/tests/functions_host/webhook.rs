@@ -54,7 +54,7 @@ async fn it_takes_the_master_key_and_turns_function_keys_away() {
 #[tokio::test]
 async fn the_events_of_a_batch_run_in_parallel() {
     let app = App::new();
-    app.answers(&json!({ "OnEvent": [{ "delayMilliseconds": 300 }] }));
+    app.answers(&json!({ "OnEvent": [{ "delayMilliseconds": 700 }] }));
     let host = app.start().await;
     assert_eq!(notify(&host, &json!([{ "id": "1" }, { "id": "2" }, { "id": "3" }])).await, 202);
     let records = host.invocations();
