@@ -12,7 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::app::{App, PATIENCE, eventually, notify};
+use crate::app::{App, PATIENCE, client, eventually, notify};
 
 // With `+` and `/` so often that no telling part of them looks the same in two encodings.
 const LIVE: &str = "+/ECAwQFBgcICQoLD+/ODxAREhMUFRYXGBk+/xwdHh8gISIjJCUm+/gpKissLS4vMDEyMzQ+/jc4OTo7PD0+Pw==";
@@ -185,11 +185,9 @@ async fn a_value_in_a_file_or_its_name_is_found_when_somebody_looks_and_at_the_e
 async fn the_last_words_of_a_process_that_dies_are_searched_and_so_is_what_the_host_says_of_them() {
     let app = app();
     let stderr = ["thread 'main' panicked at src/main.rs:", &format!("no such key: {DEAD}")];
-    let host = answered(&app, json!({ "stderr": stderr, "exit": 101 })).await;
-    let says_it = |line: &azure_sandbox::functions_host::HostLogLine| {
-        line.text.starts_with("handler exited with code 101")
-    };
-    eventually("the exit", || host.log().iter().any(says_it)).await;
+    // Time for the host to read its last words, which it repeats.
+    let _host = answered(&app, json!({ "stderr": stderr, "delayMilliseconds": 200, "exit": 101 })).await;
+    eventually("both lines", || app.world.leaks().len() == 2).await;
     let mut places: Vec<String> = app.world.violations().iter().map(ToString::to_string).collect();
     places.sort();
     let leak = "gives away a value of `key2` of storage account `stml`, as it is";
@@ -209,12 +207,36 @@ async fn a_value_in_the_command_line_is_found() {
     app.assert_planted(&access_key(KeyName::Key2), DEAD, &[command_line, (File, "/host.json")]);
 }
 
+/// Calls `Now` with a key, as its callers may: in the query.
+async fn call_now(host: &FunctionsHost, key: &str) -> u16 {
+    let url = format!("{}?code={key}", host.http_url("Now").unwrap());
+    client().post(url).body("{}").send().await.unwrap().status().as_u16()
+}
+
 /// The handler has the key of whoever calls it, and says so to nobody.
 #[tokio::test]
 async fn what_the_host_sends_to_the_handler_is_no_leak() {
     let app = app();
     let host = app.start().await;
     assert_eq!(notify(&host, &json!({ "id": "1", "data": { "code": host_key(&host).1 } })).await, 202);
-    assert!(app.recorded()[0].to_string().contains(&host_key(&host).1));
+    let own = host.keys().function("Now").unwrap();
+    assert_eq!(call_now(&host, own).await, 204);
+    let [event, call] = app.recorded().try_into().unwrap();
+    assert!(event.to_string().contains(&host_key(&host).1) && call.to_string().contains(own));
     assert_eq!(app.world.violations(), []);
+}
+
+#[tokio::test]
+async fn the_key_of_a_caller_is_found_when_the_handler_repeats_it() {
+    for which in ["_master", "default", "eventgrid_extension", "default of Now", "default of Page"] {
+        let app = App::new();
+        let host = app.start().await;
+        let keys = host.keys();
+        let (name, key) = keys.named().find(|(name, _)| name == which).unwrap();
+        let answer =
+            json!({ "Outputs": { "res": { "statusCode": 200, "body": format!("no such key: {key}") } } });
+        app.answers(&json!({ "Now": [{ "body": answer.to_string() }] }));
+        assert_eq!(call_now(&host, keys.master()).await, 200);
+        app.assert_planted(&Credential::HostKey { name }, key, &[(AnswerBody, "Now")]);
+    }
 }
