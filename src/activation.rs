@@ -13,6 +13,8 @@ pub(crate) struct Activation {
     pub(crate) target: SecretId,
     /// Who asked, in words.
     pub(crate) asked_by: String,
+    /// Whether everything is to be looked at, due or not.
+    pub(crate) whole: bool,
 }
 
 /// A message that is no activation.
@@ -36,6 +38,8 @@ struct Message {
     vault: String,
     secret: String,
     asked_by: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    whole: bool,
 }
 
 impl Activation {
@@ -43,7 +47,12 @@ impl Activation {
     pub(crate) fn new(target: SecretId, asked_by: &str) -> Self {
         let asked_by = without_secrets(asked_by);
         let printable = asked_by.chars().filter(|character| !character.is_control());
-        Self { target, asked_by: printable.take(LONGEST_ASKED_BY).collect() }
+        Self { target, asked_by: printable.take(LONGEST_ASKED_BY).collect(), whole: false }
+    }
+
+    /// The same for a whole look, if `whole`.
+    pub(crate) fn whole(self, whole: bool) -> Self {
+        Self { whole, ..self }
     }
 
     /// Reads a message of the queue.
@@ -53,7 +62,8 @@ impl Activation {
     /// When it is not what [`Activation::to_message`] wrote.
     pub(crate) fn from_message(text: &str) -> Result<Self, UnreadableActivation> {
         let message: Message = serde_json::from_str(text).map_err(UnreadableJson::from)?;
-        Ok(Self::new(SecretId::new(&message.vault, &message.secret)?, &message.asked_by))
+        let target = SecretId::new(&message.vault, &message.secret)?;
+        Ok(Self::new(target, &message.asked_by).whole(message.whole))
     }
 
     /// The message for the queue: an object, which the Functions host passes on as it is, unlike a string.
@@ -62,6 +72,7 @@ impl Activation {
             vault: self.target.vault().to_string(),
             secret: self.target.secret().to_string(),
             asked_by: self.asked_by.clone(),
+            whole: self.whole,
         })
     }
 }
@@ -73,8 +84,10 @@ mod tests {
     #[test]
     fn an_activation_survives_the_queue() {
         let activation = Activation::new(SecretId::new("kv-ml", "storage-key").unwrap(), "a test");
-        let indented = serde_json::to_string_pretty(&activation.to_message()).unwrap();
-        assert_eq!(Activation::from_message(&indented).unwrap(), activation);
+        for activation in [activation.clone(), activation.whole(true)] {
+            let indented = serde_json::to_string_pretty(&activation.to_message()).unwrap();
+            assert_eq!(Activation::from_message(&indented).unwrap(), activation);
+        }
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub(crate) use self::data_plane::{DataPlane, Proof};
 use self::error::{Attempting, Cause};
 pub(crate) use self::error::{AzureError, error_chain};
 pub(crate) use self::http_client::HttpClientNotBuilt;
-pub(crate) use self::key_vault::{KeyVaults, NewVersion, StoredSecret};
+pub(crate) use self::key_vault::{KeyVaults, ListedSecret, NewVersion, StoredSecret};
 pub(crate) use self::machine_learning::{
     Connection, CredentialsType, Datastore, LastModified, MachineLearning, Moved, StorageCredentials,
     StorageSecret, Workspace,

@@ -8,6 +8,7 @@ mod invocation;
 mod parked;
 mod rotate;
 mod secret_near_expiry;
+mod sweep;
 
 use std::sync::Arc;
 
@@ -32,9 +33,12 @@ use crate::rotator::Rotator;
 const LARGEST_BODY: usize = 16 << 20;
 
 /// The folders under `functions/`, each with its door.
-pub(crate) const FUNCTIONS: [&str; 2] = [SECRET_NEAR_EXPIRY, ROTATE];
+pub(crate) const FUNCTIONS: [&str; 3] = [SECRET_NEAR_EXPIRY, SWEEP, ROTATE];
 const SECRET_NEAR_EXPIRY: &str = "SecretNearExpiry";
+const SWEEP: &str = "Sweep";
 const ROTATE: &str = "Rotate";
+/// The output binding of the queue that [`ROTATE`] is triggered by.
+const ROTATIONS: &str = "rotations";
 
 /// The routes.
 pub(crate) fn router(rotator: Arc<Rotator>) -> Router {
@@ -75,6 +79,7 @@ async fn invoke(
             };
             match function.as_str() {
                 SECRET_NEAR_EXPIRY => secret_near_expiry::invoke(&rotator, &invocation),
+                SWEEP => sweep::invoke(&rotator, &invocation).await,
                 ROTATE => rotate::invoke(&rotator, &invocation).await,
                 unknown => {
                     let unknown = Quoted(unknown);

@@ -24,4 +24,5 @@ mod resyncs;
 mod rights;
 mod rotator;
 mod settings;
+mod targets;
 mod telemetry;

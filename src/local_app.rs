@@ -11,8 +11,9 @@ const HOST_JSON: &str = include_str!("../host.json");
 /// The executable's name in `host.json`.
 const EXECUTABLE: &str = "aml-key-rotator";
 /// The function folders.
-const FUNCTIONS: [(&str, &str); 2] = [
+const FUNCTIONS: [(&str, &str); 3] = [
     ("SecretNearExpiry", include_str!("../functions/SecretNearExpiry/function.json")),
+    ("Sweep", include_str!("../functions/Sweep/function.json")),
     ("Rotate", include_str!("../functions/Rotate/function.json")),
 ];
 

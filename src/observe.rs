@@ -121,11 +121,7 @@ fn secret_seen(
         value: rotator.fingerprint_key.fingerprint(&stored.value),
         published_at,
         expires: stored.expires,
-        tags: Tags {
-            credential_id: tag(rotation::CREDENTIAL_ID),
-            provider_address: tag(rotation::PROVIDER_ADDRESS),
-            validity_period_days: tag(rotation::VALIDITY_PERIOD_DAYS),
-        },
+        tags: Tags::read(tag),
         holders_moved_at,
     })
 }

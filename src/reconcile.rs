@@ -25,7 +25,8 @@ const MOST_LOOKS: usize = 40;
 /// up to `host.json` until there is a lease.
 pub(crate) async fn reconcile(rotator: &Rotator, activation: &Activation) -> Outcome {
     let _alone = rotator.corridor.lock().await;
-    let (run, resyncs) = (Run::default(), Resyncs::default());
+    let run = Run { whole_look_asked: activation.whole, ..Run::default() };
+    let resyncs = Resyncs::default();
     let mut corridor = Corridor { rotator, activation, run, resyncs, steps: 0 };
     let end = corridor.walk().await;
     Outcome::new(end, corridor.run.failures, corridor.steps)

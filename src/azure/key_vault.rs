@@ -18,6 +18,7 @@ use rotation::{Name, SecretId};
 use time::OffsetDateTime;
 use tokio::time::timeout;
 
+pub(crate) use self::listing::ListedSecret;
 use self::vault::Vault;
 use super::access_key::AccessKey;
 use super::cloud::Cloud;

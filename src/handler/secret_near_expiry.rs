@@ -5,12 +5,9 @@ use serde_json::value::RawValue;
 use tracing::info;
 
 use super::parked::park;
-use super::{Answer, Invocation, SECRET_NEAR_EXPIRY};
+use super::{Answer, Invocation, ROTATIONS, SECRET_NEAR_EXPIRY};
 use crate::event::{self, Asked};
 use crate::rotator::Rotator;
-
-/// The output binding of the queue that `Rotate` is triggered by.
-const ROTATIONS: &str = "rotations";
 
 /// Checks each event and enqueues its target. An event that is not for us, or that nobody could read, is done with: a
 /// failure would only make Event Grid send it again.

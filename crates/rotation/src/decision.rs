@@ -53,6 +53,8 @@ impl Decision {
 pub enum WholeLook {
     /// The target is due.
     Due,
+    /// Somebody asked for it.
+    Asked,
     /// The secret was published or a key made a short while ago.
     RecentChange,
     /// A key is about to be regenerated.
@@ -140,6 +142,7 @@ impl fmt::Display for WholeLook {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Due => "the key is due",
+            Self::Asked => "it was asked for",
             Self::RecentChange => "the secret or a key changed a short while ago",
             Self::BeforeRegenerate => "a key is about to be regenerated",
             Self::AfterRegenerate => "a key was regenerated",

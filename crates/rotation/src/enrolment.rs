@@ -93,7 +93,16 @@ impl Enrolment {
 }
 
 impl Tags {
-    /// Reads the tags.
+    /// Takes the three tags out of all tags of a secret.
+    pub fn read(tag: impl Fn(&str) -> Option<String>) -> Self {
+        Self {
+            credential_id: tag(CREDENTIAL_ID),
+            provider_address: tag(PROVIDER_ADDRESS),
+            validity_period_days: tag(VALIDITY_PERIOD_DAYS),
+        }
+    }
+
+    /// Says what the tags enrol.
     ///
     /// # Errors
     ///

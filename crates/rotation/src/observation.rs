@@ -148,6 +148,8 @@ pub enum Cache {
 /// What a run remembers of itself; lost when it dies, and nothing is lost with it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Run {
+    /// Whether a whole look was asked for.
+    pub whole_look_asked: bool,
     /// Whether there was a whole look.
     pub looked_whole: bool,
     /// The key that a regeneration was sent for, whatever became of it.

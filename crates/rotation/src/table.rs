@@ -59,6 +59,8 @@ impl<'a> Situation<'a> {
         let made = KeyName::BOTH.into_iter().filter_map(|name| self.account.key(name).created);
         if self.is_due() {
             Some(Decision::LookWhole(WholeLook::Due))
+        } else if self.observation.run.whole_look_asked {
+            Some(Decision::LookWhole(WholeLook::Asked))
         } else if made.chain([self.secret.published_at]).any(recent) {
             Some(Decision::LookWhole(WholeLook::RecentChange))
         } else {
