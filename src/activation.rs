@@ -1,6 +1,6 @@
 //! What a message asks for: which target to look at, and nothing else.
 
-use rotation::{InvalidName, SecretId};
+use rotation::{Forced, InvalidName, SecretId, UnknownKeyName};
 use serde::{Deserialize, Serialize};
 
 use crate::azure::without_secrets;
@@ -15,6 +15,8 @@ pub(crate) struct Activation {
     pub(crate) asked_by: String,
     /// Whether everything is to be looked at, due or not.
     pub(crate) whole: bool,
+    /// What is to be replaced before its time.
+    pub(crate) forced: Option<Forced>,
 }
 
 /// A message that is no activation.
@@ -26,6 +28,23 @@ pub(crate) enum UnreadableActivation {
     /// It names no possible secret.
     #[error(transparent)]
     InvalidName(#[from] InvalidName),
+    /// It asks for a rotation before its time that makes no sense.
+    #[error(transparent)]
+    InvalidForced(#[from] InvalidForced),
+}
+
+/// A rotation before its time that makes no sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum InvalidForced {
+    /// The version is no name of one.
+    #[error("the version to be replaced is not the name of a version: it has letters and digits only")]
+    Version,
+    /// The key is neither.
+    #[error("the compromised key is neither `key1` nor `key2`")]
+    Key,
+    /// A key leaked, and it is not said which version goes.
+    #[error("a key is compromised, and the version to be replaced is not named")]
+    NoVersion,
 }
 
 /// The longest `askedBy` that is kept; a log line need not be longer.
@@ -40,6 +59,12 @@ struct Message {
     asked_by: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     whole: bool,
+    /// The version to be replaced before its time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    replace: Option<String>,
+    /// The key that leaked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    compromised: Option<String>,
 }
 
 impl Activation {
@@ -47,12 +72,17 @@ impl Activation {
     pub(crate) fn new(target: SecretId, asked_by: &str) -> Self {
         let asked_by = without_secrets(asked_by);
         let printable = asked_by.chars().filter(|character| !character.is_control());
-        Self { target, asked_by: printable.take(LONGEST_ASKED_BY).collect(), whole: false }
+        Self { target, asked_by: printable.take(LONGEST_ASKED_BY).collect(), whole: false, forced: None }
     }
 
     /// The same for a whole look, if `whole`.
     pub(crate) fn whole(self, whole: bool) -> Self {
         Self { whole, ..self }
+    }
+
+    /// The same for a rotation before its time.
+    pub(crate) fn forced(self, forced: Option<Forced>) -> Self {
+        Self { forced, ..self }
     }
 
     /// Reads a message of the queue.
@@ -63,7 +93,8 @@ impl Activation {
     pub(crate) fn from_message(text: &str) -> Result<Self, UnreadableActivation> {
         let message: Message = serde_json::from_str(text).map_err(UnreadableJson::from)?;
         let target = SecretId::new(&message.vault, &message.secret)?;
-        Ok(Self::new(target, &message.asked_by).whole(message.whole))
+        let forced = forced(message.replace, message.compromised.as_deref())?;
+        Ok(Self::new(target, &message.asked_by).whole(message.whole).forced(forced))
     }
 
     /// The message for the queue: an object, which the Functions host passes on as it is, unlike a string.
@@ -73,8 +104,40 @@ impl Activation {
             secret: self.target.secret().to_string(),
             asked_by: self.asked_by.clone(),
             whole: self.whole,
+            replace: self.forced.as_ref().map(|forced| forced.version.clone()),
+            compromised: self
+                .forced
+                .as_ref()
+                .and_then(|forced| forced.compromised)
+                .map(|key| key.to_string()),
         })
     }
+}
+
+/// Reads what is to be replaced before its time, if anything is.
+///
+/// # Errors
+///
+/// When the version is no possible name of one, the key is none, or a key leaked and no version is named.
+pub(crate) fn forced(
+    version: Option<String>,
+    compromised: Option<&str>,
+) -> Result<Option<Forced>, InvalidForced> {
+    let compromised = match compromised {
+        None => None,
+        Some(key) => Some(key.parse().map_err(|_: UnknownKeyName| InvalidForced::Key)?),
+    };
+    match version {
+        Some(version) if !is_version(&version) => Err(InvalidForced::Version),
+        Some(version) => Ok(Some(Forced { version, compromised })),
+        None if compromised.is_some() => Err(InvalidForced::NoVersion),
+        None => Ok(None),
+    }
+}
+
+/// Key Vault names versions by 32 hexadecimal digits; it does not promise to.
+fn is_version(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]
@@ -84,7 +147,13 @@ mod tests {
     #[test]
     fn an_activation_survives_the_queue() {
         let activation = Activation::new(SecretId::new("kv-ml", "storage-key").unwrap(), "a test");
-        for activation in [activation.clone(), activation.whole(true)] {
+        let forced = |compromised| Some(Forced { version: "0123".to_owned(), compromised });
+        for activation in [
+            activation.clone(),
+            activation.clone().whole(true),
+            activation.clone().forced(forced(None)),
+            activation.forced(forced(Some(rotation::KeyName::Key2))),
+        ] {
             let indented = serde_json::to_string_pretty(&activation.to_message()).unwrap();
             assert_eq!(Activation::from_message(&indented).unwrap(), activation);
         }
@@ -100,6 +169,9 @@ mod tests {
             "{}",
             r#"{"vault":"kv-ml","secret":"../other","askedBy":"x"}"#,
             r#"{"vault":"kv-ml","secret":"s","askedBy":"x","force":true}"#,
+            r#"{"vault":"kv-ml","secret":"s","askedBy":"x","replace":"a/b"}"#,
+            r#"{"vault":"kv-ml","secret":"s","askedBy":"x","replace":"0123","compromised":"key3"}"#,
+            r#"{"vault":"kv-ml","secret":"s","askedBy":"x","compromised":"key1"}"#,
         ] {
             assert!(Activation::from_message(text).is_err(), "{text}");
         }

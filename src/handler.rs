@@ -4,10 +4,13 @@
 //! the host until its time limit; a non-2xx throws away outputs; `GET /` must answer at once.
 
 mod answer;
+mod http_request;
 mod invocation;
 mod parked;
 mod rotate;
+mod rotate_now;
 mod secret_near_expiry;
+mod status;
 mod sweep;
 
 use std::sync::Arc;
@@ -33,10 +36,12 @@ use crate::rotator::Rotator;
 const LARGEST_BODY: usize = 16 << 20;
 
 /// The folders under `functions/`, each with its door.
-pub(crate) const FUNCTIONS: [&str; 3] = [SECRET_NEAR_EXPIRY, SWEEP, ROTATE];
+pub(crate) const FUNCTIONS: [&str; 5] = [SECRET_NEAR_EXPIRY, SWEEP, ROTATE_NOW, ROTATE, STATUS];
 const SECRET_NEAR_EXPIRY: &str = "SecretNearExpiry";
 const SWEEP: &str = "Sweep";
+const ROTATE_NOW: &str = "RotateNow";
 const ROTATE: &str = "Rotate";
+const STATUS: &str = "Status";
 /// The output binding of the queue that [`ROTATE`] is triggered by.
 const ROTATIONS: &str = "rotations";
 
@@ -80,6 +85,8 @@ async fn invoke(
             match function.as_str() {
                 SECRET_NEAR_EXPIRY => secret_near_expiry::invoke(&rotator, &invocation),
                 SWEEP => sweep::invoke(&rotator, &invocation).await,
+                ROTATE_NOW => rotate_now::invoke(&rotator, &invocation),
+                STATUS => status::invoke(&rotator, &invocation).await,
                 ROTATE => rotate::invoke(&rotator, &invocation).await,
                 unknown => {
                     let unknown = Quoted(unknown);

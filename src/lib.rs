@@ -20,6 +20,7 @@ pub mod local_app;
 mod observe;
 mod outcome;
 mod reconcile;
+mod report;
 mod resyncs;
 mod rights;
 mod rotator;

@@ -11,9 +11,11 @@ const HOST_JSON: &str = include_str!("../host.json");
 /// The executable's name in `host.json`.
 const EXECUTABLE: &str = "aml-key-rotator";
 /// The function folders.
-const FUNCTIONS: [(&str, &str); 3] = [
+const FUNCTIONS: [(&str, &str); 5] = [
     ("SecretNearExpiry", include_str!("../functions/SecretNearExpiry/function.json")),
     ("Sweep", include_str!("../functions/Sweep/function.json")),
+    ("RotateNow", include_str!("../functions/RotateNow/function.json")),
+    ("Status", include_str!("../functions/Status/function.json")),
     ("Rotate", include_str!("../functions/Rotate/function.json")),
 ];
 

@@ -2,13 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+/// The output binding of the HTTP functions.
+const RESPONSE: &str = "res";
 
 /// The answer to an invocation.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Answer {
     /// It is done; these messages go out, by the name of their output binding.
     Done(Vec<(&'static str, Value)>),
+    /// The caller of an HTTP function is answered with this status and JSON; these messages go out.
+    Replied {
+        /// The HTTP status.
+        status: u16,
+        /// The body.
+        body: Value,
+        /// The messages, by the name of their output binding.
+        messages: Vec<(&'static str, Value)>,
+    },
     /// The host is to send it again, or to give it up.
     Failed,
 }
@@ -26,25 +38,42 @@ impl Answer {
 
     /// Whether it is a success to the host.
     pub(crate) const fn succeeded(&self) -> bool {
-        matches!(self, Self::Done(_))
+        matches!(self, Self::Done(_) | Self::Replied { .. })
     }
 
     /// The body. It is never empty, and holds nothing that may not stand in the host's log, which repeats it.
     pub(crate) fn body(&self) -> Value {
         match self {
-            Self::Done(messages) => {
-                // Arrays of objects: the one form of output in which the host changes nothing but white space.
-                let mut outputs: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
-                for (binding, message) in messages {
-                    outputs.entry(binding).or_default().push(message);
-                }
-                json!({"Outputs": outputs, "Logs": [], "ReturnValue": null})
+            Self::Done(messages) => success(&outputs(messages)),
+            Self::Replied { status, body, messages } => {
+                let mut outputs = outputs(messages);
+                // As text: an object would come out indented and as plain text.
+                let reply = json!({
+                    "statusCode": status,
+                    "headers": {"content-type": "application/json"},
+                    "body": body.to_string(),
+                });
+                outputs.insert(RESPONSE.to_owned(), reply);
+                success(&outputs)
             }
             Self::Failed => {
                 json!({"error": "failed; the lines of this invocation in the handler's log say why"})
             }
         }
     }
+}
+
+fn success(outputs: &Map<String, Value>) -> Value {
+    json!({"Outputs": outputs, "Logs": [], "ReturnValue": null})
+}
+
+/// Arrays of objects: the one form of output in which the host changes nothing but white space.
+fn outputs(messages: &[(&'static str, Value)]) -> Map<String, Value> {
+    let mut outputs: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    for (binding, message) in messages {
+        outputs.entry(binding).or_default().push(message);
+    }
+    outputs.into_iter().map(|(binding, messages)| (binding.to_owned(), json!(messages))).collect()
 }
 
 #[cfg(test)]
@@ -63,5 +92,16 @@ mod tests {
         let answer =
             Answer::Done(vec![("a", json!({"n": 1})), ("b", json!({"n": 2})), ("a", json!({"n": 3}))]);
         assert_eq!(answer.body()["Outputs"], json!({"a": [{"n": 1}, {"n": 3}], "b": [{"n": 2}]}));
+    }
+
+    #[test]
+    fn a_reply_is_an_object_with_a_text() {
+        let answer =
+            Answer::Replied { status: 202, body: json!({"a": 1}), messages: vec![("q", json!({"n": 1}))] };
+        let headers = json!({"content-type": "application/json"});
+        assert_eq!(
+            answer.body()["Outputs"],
+            json!({"q": [{"n": 1}], "res": {"statusCode": 202, "headers": headers, "body": "{\"a\":1}"}})
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! The contract with the Functions host, without a host.
 
 mod anything;
+mod http;
 mod recordings;
 
 use axum::body::Body;

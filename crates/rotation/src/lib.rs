@@ -13,6 +13,7 @@ mod enrolment;
 mod failure;
 #[cfg(test)]
 mod fixtures;
+mod forced;
 mod holder;
 mod identity;
 #[cfg(test)]
@@ -34,6 +35,7 @@ pub use decision::{Decision, Move, Publication, Regeneration, WholeLook};
 pub use declaration::Declaration;
 pub use enrolment::{Enrolment, IgnoreReason, NotWorkable, Tags};
 pub use failure::{Dependent, Disposition, Failure};
+pub use forced::Forced;
 pub use holder::{Held, Holder, HolderId, HolderKind, LastWrite, NoKey};
 pub use identity::{InvalidName, Name, NotAResourceId, Scope, SecretId, StorageAccountId, WorkspaceId};
 pub use key::{Fingerprint, KeyName, UnknownKeyName};
@@ -46,4 +48,4 @@ pub use quoted::Quoted;
 pub use safety::RegenerableKey;
 pub use table::{decide, overdue_since};
 pub use tags::{CREDENTIAL_ID, HOLDERS_MOVED_AT, PROVIDER_ADDRESS, VALIDITY_PERIOD_DAYS};
-pub use terms::{CLOCK_SKEW, REST_AFTER_PUBLISH, expiry};
+pub use terms::{CLOCK_SKEW, REST_AFTER_PUBLISH, due_since, expiry, is_overdue};

@@ -45,7 +45,8 @@ pub(crate) fn shortest_validity(policy: &Policy) -> Duration {
 }
 
 /// Since when a version is due, given when it ends.
-pub(crate) fn due_since(end: OffsetDateTime, policy: &Policy) -> OffsetDateTime {
+#[must_use]
+pub fn due_since(end: OffsetDateTime, policy: &Policy) -> OffsetDateTime {
     end.saturating_sub(policy.near_expiry).saturating_sub(DUE_BEFORE_EVENT)
 }
 
@@ -75,8 +76,9 @@ pub(crate) fn rested_by_our_clocks(at: OffsetDateTime, rest: Duration) -> Offset
     at.saturating_add(rest).saturating_add(SKEW_OF_TWO)
 }
 
-/// Whether a version is overdue.
-pub(crate) fn is_overdue(due_since: OffsetDateTime, end: OffsetDateTime, now: OffsetDateTime) -> bool {
+/// Whether a version is overdue: due for more than three days, or ended.
+#[must_use]
+pub fn is_overdue(due_since: OffsetDateTime, end: OffsetDateTime, now: OffsetDateTime) -> bool {
     due_since.saturating_add(OVERDUE_AFTER) < now || end <= now
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use azure_security_keyvault_secrets::ResourceExt;
 use azure_security_keyvault_secrets::models::SecretProperties;
 use rotation::{Name, SecretId};
+use time::OffsetDateTime;
 
 use super::KeyVaults;
 use crate::azure::error::{Attempting, AzureError, Cause};
@@ -18,6 +19,10 @@ pub(crate) struct ListedSecret {
     pub(crate) is_enabled: bool,
     /// Its tags.
     pub(crate) tags: BTreeMap<String, String>,
+    /// When the current version was made.
+    pub(crate) created: Option<OffsetDateTime>,
+    /// When it ends.
+    pub(crate) expires: Option<OffsetDateTime>,
 }
 
 impl KeyVaults {
@@ -38,9 +43,12 @@ impl KeyVaults {
 fn listed_secret(vault: &Name, found: SecretProperties) -> Result<ListedSecret, Cause> {
     let id = found.resource_id().map_err(|_| Cause::Malformed("a secret in it has no id".to_owned()))?;
     let id = SecretId::new(vault.as_str(), &id.name).map_err(|error| Cause::Malformed(error.to_string()))?;
+    let attributes = found.attributes.unwrap_or_default();
     Ok(ListedSecret {
         id,
-        is_enabled: found.attributes.and_then(|attributes| attributes.enabled).unwrap_or(true),
+        is_enabled: attributes.enabled.unwrap_or(true),
         tags: found.tags.unwrap_or_default().into_iter().collect(),
+        created: attributes.created,
+        expires: attributes.expires,
     })
 }

@@ -1,0 +1,58 @@
+//! What is known of the targets: `GET /api/status`.
+
+use std::collections::BTreeSet;
+
+use rotation::{Breadth, Run, SecretId, decide};
+use serde_json::{Value, json};
+
+use super::http_request::HttpRequest;
+use super::{Answer, Invocation};
+use crate::observe::observe;
+use crate::report::{LookReport, Overview};
+use crate::rotator::Rotator;
+use crate::targets;
+
+/// The parameter that names one target.
+const TARGET: &str = "target";
+
+/// Every target by what the vaults list; with `?target=vault/secret` one of them by a whole look. Nothing is written.
+pub(super) async fn invoke(rotator: &Rotator, invocation: &Invocation<'_>) -> Answer {
+    let request = HttpRequest::read(invocation).unwrap_or_default();
+    let parameters = request.parameters();
+    let unknown = parameters.keys().find(|name| **name != TARGET).is_some();
+    let (status, body) = match parameters.get(TARGET) {
+        _ if unknown => (400, error(&format!("the one parameter is `{TARGET}`, as vault/secret"))),
+        Some(target) => one(rotator, target).await,
+        None => (200, every(rotator).await),
+    };
+    Answer::Replied { status, body, messages: Vec::new() }
+}
+
+async fn every(rotator: &Rotator) -> Value {
+    let vaults = targets::list(rotator).await;
+    json!(Overview::new(&vaults, &rotator.policy, rotator.clock.now()))
+}
+
+async fn one(rotator: &Rotator, target: &str) -> (u16, Value) {
+    let named = target.split_once('/').map(|(vault, secret)| SecretId::new(vault, secret));
+    let target = match named {
+        Some(Ok(target)) => target,
+        Some(Err(invalid)) => return (400, error(&invalid.to_string())),
+        None => return (400, error(&format!("`{TARGET}` is not of the form vault/secret"))),
+    };
+    if !rotator.allows(target.vault()) {
+        return (404, error(&format!("`{}` is not one of `ROTATOR_VAULTS`", target.vault())));
+    }
+    let mut run = Run { looked_whole: true, ..Run::default() };
+    match observe(rotator, &target, None, Breadth::Whole, &BTreeSet::new(), &mut run).await {
+        Ok(observation) => {
+            let decision = decide(&observation, &rotator.policy, rotator.clock.now());
+            (200, json!(LookReport::new(&observation, &decision)))
+        }
+        Err(failure) => (503, error(&failure.to_string())),
+    }
+}
+
+fn error(reason: &str) -> Value {
+    json!({"error": reason})
+}

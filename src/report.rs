@@ -1,0 +1,7 @@
+//! What is known, for people and programs: serialised as JSON, and without a key value.
+
+mod look;
+mod overview;
+
+pub(crate) use self::look::LookReport;
+pub(crate) use self::overview::Overview;

@@ -1,0 +1,133 @@
+//! One target, as a whole look saw it, and what would be done.
+
+use rotation::{AccountSeen, Cache, Decision, Fingerprint, Held, Holder, Observation};
+use serde::Serialize;
+
+/// What a whole look saw.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LookReport {
+    /// `vault/secret`.
+    target: String,
+    /// The current version of the secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    /// The key that the secret holds.
+    published: Holds,
+    /// What would be done now, after "to".
+    decision: String,
+    /// Whether that changes anything in Azure.
+    writes: bool,
+    /// What a person has to mend.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    blocked: Vec<Blocked>,
+    /// What could not be seen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failures: Vec<String>,
+    /// Where holders were looked for.
+    scopes: Vec<String>,
+    workspaces: Vec<WorkspaceReport>,
+    holders: Vec<HolderReport>,
+}
+
+#[derive(Debug, Serialize)]
+struct Blocked {
+    reason: String,
+    hint: String,
+}
+
+/// A workspace and its own copy of a key.
+#[derive(Debug, Serialize)]
+struct WorkspaceReport {
+    workspace: String,
+    holds: Holds,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HolderReport {
+    workspace: String,
+    kind: String,
+    name: String,
+    is_default: bool,
+    holds: Holds,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<String>,
+}
+
+/// Which key something holds.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Holds {
+    Key1,
+    Key2,
+    /// A value that is no live key of the account.
+    Neither,
+    /// Either key, or nobody could see which.
+    Unknown,
+}
+
+impl LookReport {
+    /// Puts together what was seen and what is decided about it.
+    pub(crate) fn new(observation: &Observation, decision: &Decision) -> Self {
+        let account = observation.account.as_ref().ok();
+        let holds = |value: Fingerprint| Holds::of(value, account);
+        let secret = observation.secret.as_ref().ok();
+        let blocked = match decision {
+            Decision::Blocked(obstacles) => obstacles.as_slice(),
+            _ => &[],
+        };
+        let survey = &observation.survey;
+        let workspaces = survey.workspaces.iter().map(|seen| WorkspaceReport {
+            workspace: seen.id.to_string(),
+            holds: match seen.cache {
+                Cache::Holds(value) => holds(value),
+                Cache::Unknown => Holds::Unknown,
+            },
+        });
+        Self {
+            target: observation.target.to_string(),
+            version: secret.map(|secret| secret.version.clone()),
+            published: secret.map_or(Holds::Unknown, |secret| holds(secret.value)),
+            decision: decision.to_string(),
+            writes: decision.writes(),
+            blocked: blocked
+                .iter()
+                .map(|obstacle| Blocked { reason: obstacle.to_string(), hint: obstacle.hint() })
+                .collect(),
+            failures: observation.run.failures.iter().map(ToString::to_string).collect(),
+            scopes: survey.scopes.iter().map(ToString::to_string).collect(),
+            workspaces: workspaces.collect(),
+            holders: survey.holders.iter().map(|holder| HolderReport::new(holder, account)).collect(),
+        }
+    }
+}
+
+impl HolderReport {
+    fn new(holder: &Holder, account: Option<&AccountSeen>) -> Self {
+        let (holds, because) = match &holder.held {
+            Held::Value(value) => (Holds::of(*value, account), None),
+            Held::Unreadable(why) => (Holds::Unknown, Some(why.clone())),
+            Held::EitherKey => (Holds::Unknown, None),
+        };
+        Self {
+            workspace: holder.id.workspace.to_string(),
+            kind: holder.id.kind.to_string(),
+            name: holder.id.name.clone(),
+            is_default: holder.is_default,
+            holds,
+            because,
+        }
+    }
+}
+
+impl Holds {
+    fn of(value: Fingerprint, account: Option<&AccountSeen>) -> Self {
+        match account.map(|account| account.name_of(value)) {
+            Some(Some(rotation::KeyName::Key1)) => Self::Key1,
+            Some(Some(rotation::KeyName::Key2)) => Self::Key2,
+            Some(None) => Self::Neither,
+            None => Self::Unknown,
+        }
+    }
+}
