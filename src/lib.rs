@@ -9,6 +9,7 @@ mod apply;
 mod azure;
 mod clock;
 pub mod commands;
+pub mod configuration;
 mod env_vars;
 mod environment;
 mod event;

@@ -26,7 +26,7 @@ impl Rotator {
     pub(crate) fn new(azure: Azure, settings: &Settings, clock: Clock) -> Self {
         Self {
             azure,
-            policy: Policy::new(settings.mode),
+            policy: settings.policy.clone(),
             vaults: settings.vaults.clone(),
             own_storage_account: settings.own_storage_account.clone(),
             clock,
@@ -41,8 +41,10 @@ impl Rotator {
         let settings = Settings {
             port: 7071,
             cloud: crate::azure::CloudSettings::Known(crate::azure::Cloud::public()),
-            mode: rotation::Mode::Rotate,
+            policy: Policy::new(rotation::Mode::Rotate),
             vaults: vec![Name::new("kv-ml")],
+            declared: Vec::new(),
+            scopes: Vec::new(),
             own_storage_account: None,
         };
         Self::new(azure, &settings, Clock::system())

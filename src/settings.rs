@@ -1,10 +1,13 @@
 //! What the operator set, read once and checked as a whole.
 
 mod cloud;
+mod policy;
+mod scopes;
+mod targets;
 
 use std::fmt;
 
-use rotation::{Mode, Name, SecretId};
+use rotation::{Declaration, Mode, Name, Policy, Scope, SecretId};
 
 use crate::azure::CloudSettings;
 use crate::env_vars::{AZURE_WEB_JOBS_STORAGE, FUNCTIONS_CUSTOMHANDLER_PORT, ROTATOR_MODE, ROTATOR_VAULTS};
@@ -17,16 +20,20 @@ pub(crate) struct Settings {
     pub(crate) port: u16,
     /// The cloud to work in.
     pub(crate) cloud: CloudSettings,
-    /// Whether anything is written.
-    pub(crate) mode: Mode,
+    /// What is wanted of every target.
+    pub(crate) policy: Policy,
     /// The vaults whose secrets may be targets.
     pub(crate) vaults: Vec<Name>,
+    /// The targets that are declared.
+    pub(crate) declared: Vec<Declaration>,
+    /// Where holders are looked for; none means the subscription of each account.
+    pub(crate) scopes: Vec<Scope>,
     /// The Functions host's own storage account, when it is reached by access key.
     pub(crate) own_storage_account: Option<Name>,
 }
 
 /// Settings that cannot be worked with; every one of them is named.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
 pub(crate) struct InvalidSettings(Vec<String>);
 
 impl fmt::Display for InvalidSettings {
@@ -37,6 +44,17 @@ impl fmt::Display for InvalidSettings {
     }
 }
 
+impl InvalidSettings {
+    /// Gives what was read, or remembers why it could not be.
+    fn take<T>(&mut self, read: Result<T, Vec<String>>) -> Option<T> {
+        read.map_err(|problems| self.0.extend(problems)).ok()
+    }
+
+    fn take_one<T>(&mut self, read: Result<T, String>) -> Option<T> {
+        self.take(read.map_err(|problem| vec![problem]))
+    }
+}
+
 impl Settings {
     /// Reads the settings.
     ///
@@ -44,15 +62,24 @@ impl Settings {
     ///
     /// When any is missing or malformed: all of them at once.
     pub(crate) fn from_environment(environment: &Environment) -> Result<Self, InvalidSettings> {
-        let read = (port(environment), cloud::read(environment), mode(environment), vaults(environment));
-        match read {
-            (Ok(port), Ok(cloud), Ok(mode), Ok(vaults)) => {
-                Ok(Self { port, cloud, mode, vaults, own_storage_account: own_storage_account(environment) })
+        let mut invalid = InvalidSettings::default();
+        let port = invalid.take_one(port(environment));
+        let cloud = invalid.take_one(cloud::read(environment));
+        let mode = invalid.take_one(mode(environment));
+        let policy = invalid.take(policy::policy(environment, mode.unwrap_or(Mode::Observe)));
+        let vaults = invalid.take(vaults(environment));
+        let unset = Policy::new(Mode::Observe);
+        let terms = policy.as_ref().unwrap_or(&unset);
+        let declared = invalid.take(targets::targets(environment, vaults.as_deref(), terms));
+        let scopes = invalid.take(scopes::scopes(environment));
+        match (port, cloud, policy, vaults, declared, scopes) {
+            (Some(port), Some(cloud), Some(policy), Some(vaults), Some(declared), Some(scopes))
+                if invalid.0.is_empty() =>
+            {
+                let own_storage_account = own_storage_account(environment);
+                Ok(Self { port, cloud, policy, vaults, declared, scopes, own_storage_account })
             }
-            (port, cloud, mode, vaults) => {
-                let problems = [port.err(), cloud.err(), mode.err(), vaults.err()];
-                Err(InvalidSettings(problems.into_iter().flatten().collect()))
-            }
+            _ => Err(invalid),
         }
     }
 }
@@ -76,18 +103,19 @@ fn mode(environment: &Environment) -> Result<Mode, String> {
     }
 }
 
-fn vaults(environment: &Environment) -> Result<Vec<Name>, String> {
-    let given = environment
-        .get(ROTATOR_VAULTS)
-        .ok_or_else(|| format!("`{ROTATOR_VAULTS}` is not set: name the key vaults, separated by commas"))?;
-    given
-        .split(',')
-        .map(str::trim)
-        .map(|vault| match SecretId::new(vault, "any") {
-            Ok(_) => Ok(Name::new(vault)),
-            Err(invalid) => Err(format!("`{ROTATOR_VAULTS}`: {invalid}")),
-        })
-        .collect()
+fn vaults(environment: &Environment) -> Result<Vec<Name>, Vec<String>> {
+    let given = environment.get(ROTATOR_VAULTS).ok_or_else(|| {
+        vec![format!("`{ROTATOR_VAULTS}` is not set: name the key vaults, separated by commas")]
+    })?;
+    let (mut vaults, mut problems) = (Vec::new(), Vec::new());
+    for vault in given.split(',').map(str::trim) {
+        match SecretId::new(vault, "any") {
+            Ok(_) if vaults.contains(&Name::new(vault)) => {}
+            Ok(_) => vaults.push(Name::new(vault)),
+            Err(invalid) => problems.push(format!("`{ROTATOR_VAULTS}`: {invalid}")),
+        }
+    }
+    if problems.is_empty() { Ok(vaults) } else { Err(problems) }
 }
 
 /// The account of a connection string; what is no connection string names none.
@@ -103,21 +131,23 @@ fn own_storage_account(environment: &Environment) -> Option<Name> {
 mod tests {
     use super::*;
     use crate::azure::Cloud;
-    use crate::env_vars::AZURE_CLOUD;
+    use crate::env_vars::{AZURE_CLOUD, ROTATOR_OVERLAP, ROTATOR_SCOPES, ROTATOR_TARGETS};
 
     #[test]
     fn complete_settings_are_read() {
         let environment = Environment::from([
             (FUNCTIONS_CUSTOMHANDLER_PORT, "7072"),
             (ROTATOR_MODE, "observe"),
-            (ROTATOR_VAULTS, "kv-one, kv-two"),
+            (ROTATOR_VAULTS, "kv-one, kv-two,KV-ONE"),
             (AZURE_WEB_JOBS_STORAGE, "DefaultEndpointsProtocol=https;AccountName=stown;AccountKey=FAKE"),
         ]);
         let expected = Settings {
             port: 7072,
             cloud: CloudSettings::Known(Cloud::public()),
-            mode: Mode::Observe,
+            policy: Policy::new(Mode::Observe),
             vaults: vec![Name::new("kv-one"), Name::new("kv-two")],
+            declared: Vec::new(),
+            scopes: Vec::new(),
             own_storage_account: Some(Name::new("stown")),
         };
         assert_eq!(Settings::from_environment(&environment), Ok(expected));
@@ -134,9 +164,20 @@ mod tests {
             (ROTATOR_MODE, "Rotate"),
             (ROTATOR_VAULTS, "kv-one,https://kv-two"),
             (AZURE_CLOUD, "AzureGermanCloud"),
+            (ROTATOR_OVERLAP, "1"),
+            (ROTATOR_TARGETS, "{}"),
+            (ROTATOR_SCOPES, "everywhere"),
         ]);
         let wrong = Settings::from_environment(&wrong).unwrap_err().to_string();
-        for text in ["`http`", "`Rotate`", "`https://kv-two`", "`AzureGermanCloud`"] {
+        for text in [
+            "`http`",
+            "`Rotate`",
+            "`https://kv-two`",
+            "`AzureGermanCloud`",
+            "`1`",
+            ROTATOR_TARGETS,
+            "`everywhere`",
+        ] {
             assert!(wrong.contains(text), "{wrong}");
         }
     }

@@ -37,7 +37,7 @@ pub(super) async fn run(environment: &Environment) -> Result<ExitStatus, Box<dyn
     })?;
     let vaults: Vec<&str> = settings.vaults.iter().map(|vault| vault.as_str()).collect();
     info!(
-        step = "start", cloud, mode = ?settings.mode, vaults = vaults.join(","), "ready on port {}", settings.port
+        step = "start", cloud, mode = ?settings.policy.mode, vaults = vaults.join(","), "ready on port {}", settings.port
     );
     axum::serve(listener, handler::router(rotator)).await?;
     Ok(ExitStatus::Failed)

@@ -237,6 +237,41 @@ impl fmt::Display for Scope {
     }
 }
 
+impl FromStr for Scope {
+    type Err = NotAResourceId;
+
+    /// Reads the resource id of a subscription, a resource group or a workspace.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_plain = |name: &str| {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.()".contains(&byte);
+            !name.is_empty() && name.bytes().all(plain) && name.bytes().any(|byte| byte != b'.')
+        };
+        let is = |segment: &str, name: &str| segment.eq_ignore_ascii_case(name);
+        match text.split('/').collect::<Vec<_>>()[..] {
+            ["", subscriptions, subscription]
+                if is(subscriptions, "subscriptions") && is_plain(subscription) =>
+            {
+                Ok(Self::Subscription(Name::new(subscription)))
+            }
+            ["", subscriptions, subscription, groups, group]
+                if is(subscriptions, "subscriptions")
+                    && is(groups, "resourceGroups")
+                    && is_plain(subscription)
+                    && is_plain(group) =>
+            {
+                Ok(Self::ResourceGroup {
+                    subscription: Name::new(subscription),
+                    resource_group: Name::new(group),
+                })
+            }
+            _ => text.parse().map(Self::Workspace).map_err(|_: NotAResourceId| NotAResourceId {
+                text: text.to_owned(),
+                expected: "subscription, resource group or workspace",
+            }),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -285,6 +320,31 @@ mod tests {
             [("kv", "s"), ("kv.evil.example/", "s"), ("kv-ml", "a/b"), ("kv-ml", ""), ("kv-ml", "a b")]
         {
             assert!(SecretId::new(vault, secret).is_err(), "{vault} {secret}");
+        }
+    }
+
+    #[test]
+    fn a_scope_survives_its_text() {
+        for text in [
+            "/subscriptions/0b1f",
+            "/subscriptions/0b1f/resourceGroups/rg-ml",
+            "/subscriptions/0b1f/resourceGroups/rg-ml/providers/Microsoft.MachineLearningServices/workspaces/ws",
+        ] {
+            let scope: Scope = text.parse().unwrap();
+            assert_eq!(scope.to_string(), text);
+            assert_eq!(text.to_ascii_lowercase().parse(), Ok(scope));
+        }
+        for text in [
+            "",
+            "/",
+            "0b1f",
+            "/subscriptions/",
+            "/subscriptions/a/",
+            "/subscriptions/a?b",
+            "/subscriptions/..",
+            ACCOUNT,
+        ] {
+            assert!(text.parse::<Scope>().is_err(), "{text}");
         }
     }
 }

@@ -48,4 +48,4 @@ pub use quoted::Quoted;
 pub use safety::RegenerableKey;
 pub use table::{decide, overdue_since};
 pub use tags::{CREDENTIAL_ID, HOLDERS_MOVED_AT, PROVIDER_ADDRESS, VALIDITY_PERIOD_DAYS};
-pub use terms::{CLOCK_SKEW, REST_AFTER_PUBLISH, due_since, expiry, is_overdue};
+pub use terms::{CLOCK_SKEW, REST_AFTER_PUBLISH, due_since, expiry, is_overdue, shortest_validity};

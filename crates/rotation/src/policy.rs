@@ -22,6 +22,8 @@ pub struct Policy {
     pub overlap: Duration,
     /// How long a key must rest after the last holder was moved off it.
     pub drain: Duration,
+    /// How long after a publish, and after the last write of a holder, the key before is made useless; `None`: never.
+    pub retire_after: Option<Duration>,
 }
 
 impl Policy {
@@ -35,6 +37,7 @@ impl Policy {
             // App Service caches Key Vault references that long.
             overlap: Duration::hours(24),
             drain: Duration::hours(24),
+            retire_after: None,
         }
     }
 }

@@ -40,7 +40,8 @@ pub fn expiry(
 }
 
 /// The shortest validity that does not rotate in a loop.
-pub(crate) fn shortest_validity(policy: &Policy) -> Duration {
+#[must_use]
+pub fn shortest_validity(policy: &Policy) -> Duration {
     policy.near_expiry.saturating_add(policy.overlap).saturating_add(REST_AFTER_PUBLISH)
 }
 
