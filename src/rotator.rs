@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rotation::{Name, Policy};
+use rotation::{Name, Policy, Scope, StorageAccountId};
 use tokio::sync::Mutex;
 
 use crate::azure::{Azure, FingerprintKey};
@@ -14,6 +14,7 @@ pub(crate) struct Rotator {
     pub(crate) azure: Azure,
     pub(crate) policy: Policy,
     pub(crate) vaults: Vec<Name>,
+    scopes: Vec<Scope>,
     pub(crate) own_storage_account: Option<Name>,
     pub(crate) clock: Clock,
     pub(crate) fingerprint_key: FingerprintKey,
@@ -28,6 +29,7 @@ impl Rotator {
             azure,
             policy: settings.policy.clone(),
             vaults: settings.vaults.clone(),
+            scopes: settings.scopes.clone(),
             own_storage_account: settings.own_storage_account.clone(),
             clock,
             fingerprint_key: FingerprintKey::random(),
@@ -48,6 +50,15 @@ impl Rotator {
             own_storage_account: None,
         };
         Self::new(azure, &settings, Clock::system())
+    }
+
+    /// Where holders of a key of `account` are looked for.
+    pub(crate) fn scopes_of(&self, account: &StorageAccountId) -> Vec<Scope> {
+        if self.scopes.is_empty() {
+            vec![Scope::Subscription(account.subscription().clone())]
+        } else {
+            self.scopes.clone()
+        }
     }
 
     /// Whether secrets of this vault may be targets.

@@ -1,6 +1,6 @@
 //! Who holds a key of the account: every workspace in every scope, page by page.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use rotation::{
@@ -45,16 +45,20 @@ pub(super) async fn whole(
 ) -> Result<Surveyed, Failure> {
     let own_ids = rotator.azure.own_ids().await.map_err(|error| failure(&error, READ_WORKSPACE, account))?;
     let search = Search { rotator, account, own_ids };
-    let scope = Scope::Subscription(account.subscription().clone());
     let mut survey = Survey { breadth: Breadth::Whole, ..Survey::none() };
-    let (missing_permissions, workspaces) = search.list_workspaces(&scope).await?;
-    if !missing_permissions.is_empty() {
-        survey.hidden.push(Obstacle::ReachUnproven { scope: scope.clone(), missing_permissions });
+    // A workspace may lie in more than one scope.
+    let mut workspaces = BTreeMap::new();
+    for scope in rotator.scopes_of(account) {
+        let (missing_permissions, found) = search.list_workspaces(&scope).await?;
+        if !missing_permissions.is_empty() {
+            survey.hidden.push(Obstacle::ReachUnproven { scope: scope.clone(), missing_permissions });
+        }
+        workspaces.extend(found.into_iter().map(|workspace| (workspace.id.clone(), workspace)));
+        survey.scopes.push(scope);
     }
-    survey.scopes.push(scope);
     survey.other_secrets = other_secrets::find(rotator, target, account, &mut survey.hidden).await?;
     // The futures are made before they are polled: a closure that the stream calls would not be `Send` for all lifetimes.
-    let searches: Vec<_> = workspaces.iter().map(|workspace| search.workspace(workspace)).collect();
+    let searches: Vec<_> = workspaces.values().map(|workspace| search.workspace(workspace)).collect();
     let found: Vec<Found> = stream::iter(searches).buffered(AT_ONCE).try_collect().await?;
     let mut sightings = Vec::new();
     for found in found {

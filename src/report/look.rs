@@ -63,6 +63,8 @@ enum Holds {
     Key2,
     /// A value that is no live key of the account.
     Neither,
+    /// No key of the account after all.
+    Nothing,
     /// Either key, or nobody could see which.
     Unknown,
 }
@@ -108,7 +110,8 @@ impl HolderReport {
         let (holds, because) = match &holder.held {
             Held::Value(value) => (Holds::of(*value, account), None),
             Held::Unreadable(why) => (Holds::Unknown, Some(why.clone())),
-            Held::EitherKey => (Holds::Unknown, None),
+            Held::EitherKey(why) => (Holds::Unknown, Some(why.clone())),
+            Held::Nothing(why) => (Holds::Nothing, Some(why.to_string())),
         };
         Self {
             workspace: holder.id.workspace.to_string(),
