@@ -99,6 +99,7 @@ pub(crate) const fn word(decision: &Decision) -> &'static str {
         Decision::Ignore(_) => "ignore",
         Decision::Blocked(_) => "blocked",
         Decision::LookWhole(WholeLook::Due) => "look: due",
+        Decision::LookWhole(WholeLook::Asked) => "look: asked",
         Decision::LookWhole(WholeLook::RecentChange) => "look: recent",
         Decision::LookWhole(WholeLook::BeforeRegenerate) => "look: before",
         Decision::LookWhole(WholeLook::AfterRegenerate) => "look: after",

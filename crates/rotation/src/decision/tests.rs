@@ -44,6 +44,7 @@ fn every_decision_says_what_and_why() {
             false,
         ),
         (Decision::LookWhole(WholeLook::Due), "look at every holder: the key is due", false),
+        (Decision::LookWhole(WholeLook::Asked), "look at every holder: it was asked for", false),
         (
             Decision::LookWhole(WholeLook::RecentChange),
             "look at every holder: the secret or a key changed a short while ago",

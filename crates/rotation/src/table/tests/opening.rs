@@ -78,4 +78,7 @@ fn a_look_is_whole_at_the_start_when_it_could_matter() {
     let mut made_lately = up_to_date();
     made_lately.account_mut().key2.created = Some(days_ago(1));
     assert_eq!(first(made_lately), Decision::LookWhole(WholeLook::RecentChange));
+    let mut asked = up_to_date();
+    asked.run.whole_look_asked = true;
+    assert_eq!(first(asked), Decision::LookWhole(WholeLook::Asked));
 }
