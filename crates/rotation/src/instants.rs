@@ -8,7 +8,7 @@
 //! | age start | when the published key was made or, where that is not known, when it was published | `compared` |
 //! | fresh | made more than 30 min after the version, and no sooner than due − 15 min | `compared` |
 //! | overlap | publish + 24 h + 15 min | `passing` |
-//! | drain | the last write of each holder + 24 h + 15 min; `HoldersMovedAt` + 24 h + 30 min | `passing` |
+//! | drain | the last write of each that may hold a key + 24 h + 15 min; `HoldersMovedAt` + 24 h + 30 min | `passing` |
 //! | overdue | more than 3 d after due, or at the end | `overdue` |
 //! | whole look at the start | due; or until 48 h + 15 min after the publish, or after either key was made | `passing` |
 //! | on the published key, unread | written by us more than 30 min after the publish | `compared` |
