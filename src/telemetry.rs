@@ -37,6 +37,9 @@ where
         // The field `target` is the secret that a line is about, and not a module of ours.
         .with_target(false)
         .with_span_list(false)
+        // A host that was killed leaves nobody to read stdout or stderr. To complain there would be a panic, which would
+        // end the rotation that goes on.
+        .log_internal_errors(false)
         .with_env_filter(EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER)))
         .with_writer(writer)
         .finish()

@@ -9,7 +9,7 @@ use azure_sandbox::HeldKey;
 use azure_sandbox::functions_host::InvocationOutcome;
 use serde_json::{Value, json};
 
-use crate::stage::{SECRET, Stage, VAULT};
+use crate::stage::{ACCOUNT, SECRET, Stage, VAULT};
 
 #[tokio::test]
 async fn a_message_that_nobody_can_read_is_parked_and_the_next_one_is_worked_on() {
@@ -130,6 +130,30 @@ async fn a_rotation_survives_the_loss_of_its_connection() {
     stage.until("the move", |stage| stage.datastore("workspacefilestore") == HeldKey::Key2).await;
     assert_eq!((stage.regenerations(), stage.published()), (1, HeldKey::Key2));
     stage.check();
+}
+
+#[tokio::test]
+async fn an_orphan_whom_nobody_hears_finishes_its_rotation() {
+    let stage = Stage::start(|world, _| {
+        world.adjust(|behaviour| behaviour.resync_duration = Duration::from_secs(1));
+    })
+    .await;
+    stage.announce(&stage.secret()).await;
+    stage.until("a regeneration", |stage| stage.regenerations() == 1).await;
+    let Stage { host, sandbox, no_leaks: _no_leaks, _app, .. } = stage;
+    let orphan = host.abandon().await.unwrap();
+    let moved = azure_sandbox::Dependent::Datastore {
+        workspace: "ws-ml".to_owned(),
+        name: "workspacefilestore".to_owned(),
+    };
+    let started = std::time::Instant::now();
+    while sandbox.world().held_by(ACCOUNT, &moved) != HeldKey::Key2 {
+        assert!(started.elapsed() < Duration::from_secs(60), "the orphan never finished");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(sandbox.call_count("StorageAccounts_RegenerateKey"), 1);
+    assert!(orphan.process_id().is_some(), "it lives");
+    assert!(sandbox.world().violations().is_empty());
 }
 
 #[tokio::test]

@@ -66,7 +66,7 @@ pub(crate) struct Stage {
     pub(crate) event_grid: EventGrid,
     pub(crate) inspector: Inspector,
     pub(crate) place: Place,
-    _app: LocalApp,
+    pub(crate) _app: LocalApp,
     /// Looks when the host is gone.
     pub(crate) no_leaks: LeakGuard,
 }
