@@ -147,7 +147,7 @@ impl Invoker {
                 let response =
                     function.response.as_ref().map(|name| HttpResponse::read(name, &result)).transpose()?;
                 for message in outgoing(function, &result)? {
-                    self.queues.put(&message.queue, &message.content);
+                    self.queues.try_put(&message.queue, &message.content)?;
                 }
                 Ok(response)
             }

@@ -17,6 +17,8 @@ use super::changes::Changes;
 use super::dotnet::from_base64;
 use super::view::View;
 
+/// The most bytes that a message may have, in base64 where it is put so ("Put Message").
+const LARGEST_MESSAGE: usize = 64 << 10;
 /// A message lives for seven days unless it is told otherwise.
 const TIME_TO_LIVE: Span = Span::days(7);
 
@@ -101,6 +103,24 @@ impl QueueStorage {
     /// Puts `content` on the queue, as base64.
     pub fn put(&self, queue: &str, content: &[u8]) {
         self.put_encoded(queue, STANDARD.encode(content));
+    }
+
+    /// Puts `content` on the queue, as base64, if it is no larger than the service takes.
+    ///
+    /// # Errors
+    ///
+    /// What the service answers otherwise.
+    pub(super) fn try_put(&self, queue: &str, content: &[u8]) -> Result<(), String> {
+        let encoded = STANDARD.encode(content);
+        if LARGEST_MESSAGE < encoded.len() {
+            return Err(format!(
+                "Azure.RequestFailedException : The request body is too large and exceeds the maximum permissible limit. \
+                 Status: 413, ErrorCode: RequestBodyTooLarge, queue: {queue}, bytes: {}",
+                encoded.len()
+            ));
+        }
+        self.put_encoded(queue, encoded);
+        Ok(())
     }
 
     /// Puts a message on the queue as it is, base64 or not.

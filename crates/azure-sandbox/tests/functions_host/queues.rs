@@ -69,6 +69,23 @@ async fn names_of_outputs_are_told_apart_by_case() {
 }
 
 #[tokio::test]
+async fn a_message_that_is_larger_than_a_queue_takes_fails_the_invocation() {
+    // 64 KiB of base64 are 48 KiB of text.
+    let (largest, too_large) = ("x y".repeat(16 << 10), format!("{}z", "x y".repeat(16 << 10)));
+    assert_eq!(written(&App::new(), &json!({ "Outputs": { "parked": [largest] } })).await.len(), 1);
+    let app = App::new();
+    app.answers(
+        &json!({ "OnMsg": [{ "body": json!({ "Outputs": { "parked": [too_large] } }).to_string() }] }),
+    );
+    let host = app.start().await;
+    host.enqueue("work", "m");
+    host.wait_until_idle(PATIENCE).await.unwrap();
+    assert!(host.queue_messages("parked").is_empty());
+    assert_eq!(host.queue_messages("work-poison").len(), 1);
+    assert!(host.log().iter().any(|line| line.text.contains("RequestBodyTooLarge")));
+}
+
+#[tokio::test]
 async fn the_return_binding_takes_the_return_value_alone() {
     let app = App::new();
     app.function(
