@@ -14,35 +14,45 @@ use rotation::{
 use crate::activation::Activation;
 use crate::azure::{AccessKey, StoredSecret};
 use crate::failure::failure;
+use crate::lock::Lease;
 use crate::resyncs::Resyncs;
 use crate::rights::{GET_SECRET, LIST_KEYS};
 use crate::rotator::Rotator;
 
-/// Carries out `decision`, which was made on `observation`, and gives the workspaces whose cache it wrote, for the next
-/// look to read again. What failed is in `run.failures` afterwards.
+/// One step of a run: what it works with, and what it rests on.
+#[derive(Clone, Copy)]
+pub(crate) struct Step<'a> {
+    pub(crate) rotator: &'a Rotator,
+    pub(crate) activation: &'a Activation,
+    /// Every write asks it whether it may be sent.
+    pub(crate) lease: &'a Lease,
+    /// What the decision was made on.
+    pub(crate) observation: &'a Observation,
+}
+
+/// Carries out `decision`, and gives the workspaces whose cache it wrote, for the next look to read again. What failed
+/// is in `run.failures` afterwards.
 pub(crate) async fn apply(
-    rotator: &Rotator,
-    activation: &Activation,
-    observation: &Observation,
+    step: Step<'_>,
     decision: Decision,
     run: &mut Run,
     resyncs: &mut Resyncs,
 ) -> BTreeSet<WorkspaceId> {
     match decision {
         Decision::Resync(workspaces) => {
-            resyncs.start(rotator, &workspaces, run);
+            resyncs.start(step.rotator, step.lease, &workspaces, run);
             resyncs.settle(run).await;
             workspaces.into_iter().collect()
         }
         Decision::Regenerate(regeneration) => {
-            regenerate::regenerate(rotator, observation, regeneration, run, resyncs).await;
+            regenerate::regenerate(step, regeneration, run, resyncs).await;
             BTreeSet::new()
         }
         Decision::Publish(publication) => {
-            publish::publish(rotator, activation, observation, &publication, run, resyncs).await;
+            publish::publish(step, &publication, run, resyncs).await;
             run.resynced.clone()
         }
-        Decision::Move(decided) => moves::move_holders(rotator, observation, decided, run, resyncs).await,
+        Decision::Move(decided) => moves::move_holders(step, decided, run, resyncs).await,
         Decision::Ignore(_)
         | Decision::Blocked(_)
         | Decision::LookWhole(_)
@@ -53,7 +63,7 @@ pub(crate) async fn apply(
 }
 
 /// What the observed secret stands for.
-fn enrolment(rotator: &Rotator, observation: &Observation) -> Result<Enrolment, Failure> {
+pub(crate) fn enrolment(rotator: &Rotator, observation: &Observation) -> Result<Enrolment, Failure> {
     let secret = observation.secret.as_ref().ok();
     let enrolment = secret.and_then(|secret| secret.tags.enrolment(&rotator.policy).ok());
     enrolment.ok_or_else(|| Failure::look_again(format!("`{}` is no target any more", observation.target)))
@@ -93,3 +103,6 @@ async fn read_key(
         )))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,9 @@
 //! Azure, as far as this program needs it: adapters over the REST interfaces, and nothing else.
 //!
 //! Nobody outside of this module knows a URL, an api-version or a JSON shape of Azure, and nothing here knows why it
-//! is called. Each adapter is one service: [`StorageAccounts`], [`MachineLearning`], [`KeyVaults`], [`Permissions`]
-//! and [`DataPlane`]; [`Azure`] has them all, on one HTTP client and one credential.
+//! is called. Each adapter is one service: [`StorageAccounts`], [`MachineLearning`], [`KeyVaults`], [`Permissions`],
+//! [`DataPlane`] and [`BlobLeases`]; [`Azure`] has them all, on one HTTP client and one credential, but for the leases
+//! where the host's storage is entered otherwise.
 //!
 //! - Every request may be sent again after what passes by itself, a few times and with capped waits; only
 //!   `regenerateKey` reaches the service once at most.
@@ -13,10 +14,13 @@
 
 mod access_key;
 mod arm;
+mod blob_leases;
 mod cloud;
 mod credential;
 mod data_plane;
+mod deadline;
 mod error;
+mod host_storage;
 mod http_client;
 #[cfg(test)]
 pub(crate) mod in_process;
@@ -36,15 +40,19 @@ use std::sync::Arc;
 
 use azure_core::credentials::TokenCredential;
 use azure_core::http::{HttpClient, Transport};
+use time::OffsetDateTime;
 use tokio::sync::OnceCell;
 
 pub(crate) use self::access_key::{AccessKey, FingerprintKey};
 use self::arm::ArmClient;
+pub(crate) use self::blob_leases::{Acquisition, BlobLeases, Renewal};
 pub(crate) use self::cloud::{Cloud, CloudNotDiscovered, CloudSettings};
 pub(crate) use self::credential::{CredentialSettings, NoCredential};
 pub(crate) use self::data_plane::{DataPlane, Proof};
 use self::error::{Attempting, Cause};
 pub(crate) use self::error::{AzureError, error_chain};
+use self::host_storage::StorageAccess;
+pub(crate) use self::host_storage::{HostStorage, StorageIdentity};
 pub(crate) use self::http_client::HttpClientNotBuilt;
 pub(crate) use self::key_vault::{KeyVaults, ListedSecret, NewVersion, StoredSecret};
 pub(crate) use self::machine_learning::{
@@ -72,6 +80,8 @@ pub(crate) struct Azure {
     pub(crate) key_vaults: KeyVaults,
     /// What we may do.
     pub(crate) permissions: Permissions,
+    /// Leases on the host's storage.
+    pub(crate) leases: BlobLeases,
     cloud: Cloud,
     credential: Arc<dyn TokenCredential>,
     own_ids: OnceCell<OwnIds>,
@@ -103,11 +113,21 @@ impl Azure {
     pub(crate) async fn connect(
         cloud: &CloudSettings,
         credentials: &CredentialSettings,
+        host_storage: &HostStorage,
+        now: fn() -> OffsetDateTime,
     ) -> Result<Self, NotConnected> {
         let http = http_client::http_client()?;
         let cloud = cloud.resolve(&*http).await?;
-        let credential = credential::credential(&cloud, &Transport::new(Arc::clone(&http)), credentials)?;
-        Ok(Self::over(cloud, http, credential)?)
+        let transport = Transport::new(Arc::clone(&http));
+        let credential = credential::credential(&cloud, &transport, credentials)?;
+        let for_storage = match &host_storage.access {
+            StorageAccess::Identity(identity) => {
+                credential::storage_credential(&cloud, &transport, credentials, identity, &credential)?
+            }
+            StorageAccess::SharedKey { .. } => Arc::clone(&credential),
+        };
+        let leases = BlobLeases::new(&cloud, host_storage, transport, for_storage, now)?;
+        Ok(Self::over(cloud, http, credential, leases)?)
     }
 
     /// The same over a given HTTP client and credential.
@@ -115,6 +135,7 @@ impl Azure {
         cloud: Cloud,
         http: Arc<dyn HttpClient>,
         credential: Arc<dyn TokenCredential>,
+        leases: BlobLeases,
     ) -> Result<Self, AzureError> {
         let transport = Transport::new(Arc::clone(&http));
         let arm = ArmClient::new(&cloud, &transport, Arc::clone(&credential))
@@ -125,6 +146,7 @@ impl Azure {
             machine_learning: MachineLearning::new(arm.clone(), cloud.clone()),
             key_vaults: KeyVaults::new(cloud.clone(), transport, Arc::clone(&credential)),
             permissions: Permissions::new(arm),
+            leases,
             cloud,
             credential,
             own_ids: OnceCell::new(),

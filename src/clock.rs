@@ -13,6 +13,11 @@ impl Clock {
         Self(OffsetDateTime::now_utc)
     }
 
+    /// The clock as a function.
+    pub(crate) const fn as_fn(self) -> fn() -> OffsetDateTime {
+        self.0
+    }
+
     /// What time it is, in UTC.
     pub(crate) fn now(self) -> OffsetDateTime {
         (self.0)()

@@ -84,8 +84,21 @@ variables! {
         AZURE_CLIENT_SECRET = "AZURE_CLIENT_SECRET";
     }
     "The Functions host's own storage" {
-        /// The Functions host's own storage, when it is reached by connection string; an account named here is never
-        /// rotated. By identity (`AzureWebJobsStorage__accountName`) it needs no key, and rotating is safe.
+        /// The name of the account of the Functions host's own storage, which is entered by an identity. The leases that let one
+        /// rotation go on at a time are there. Required, unless the storage is named by its address or by a connection string.
+        AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME = "AzureWebJobsStorage__accountName";
+        /// The https address of the blob service of that storage, instead of [`AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME`]. The host
+        /// wants those of its queues and tables as well.
+        AZURE_WEB_JOBS_STORAGE_BLOB_SERVICE_URI = "AzureWebJobsStorage__blobServiceUri";
+        /// `managedidentity`, if that storage is entered by the identity of [`AZURE_WEB_JOBS_STORAGE_CLIENT_ID`], or by the
+        /// system-assigned one where that is not set. Without both, it is entered by the identity that does the rest of the work.
+        AZURE_WEB_JOBS_STORAGE_CREDENTIAL = "AzureWebJobsStorage__credential";
+        /// The client id of the user-assigned identity that enters that storage. It may be another than [`AZURE_CLIENT_ID`].
+        AZURE_WEB_JOBS_STORAGE_CLIENT_ID = "AzureWebJobsStorage__clientId";
+        /// The same identity by its resource id, by which App Service gives no tokens. It is refused.
+        AZURE_WEB_JOBS_STORAGE_MANAGED_IDENTITY_RESOURCE_ID = "AzureWebJobsStorage__managedIdentityResourceId";
+        /// The same storage by connection string, with an account key or `UseDevelopmentStorage=true`, instead of all that. It
+        /// comes first. The account that it names is never rotated; by identity none of its keys is needed, and rotating is safe.
         AZURE_WEB_JOBS_STORAGE = "AzureWebJobsStorage";
     }
     "Set by the platform" {

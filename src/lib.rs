@@ -18,6 +18,7 @@ mod handler;
 mod json;
 #[cfg(feature = "demo")]
 pub mod local_app;
+mod lock;
 mod observe;
 mod outcome;
 mod reconcile;

@@ -10,7 +10,8 @@ use rotation::{
 use tracing::{error, info, warn};
 
 use crate::activation::Activation;
-use crate::apply::apply;
+use crate::apply::{Step, apply, enrolment};
+use crate::lock::Lease;
 use crate::observe::observe;
 use crate::outcome::{End, Outcome};
 use crate::resyncs::Resyncs;
@@ -21,20 +22,23 @@ const MOST_LOOKS: usize = 40;
 
 /// Brings one target to where nothing is left to do now.
 ///
-/// Only one may run for an account at a time. Within a process [`Rotator::corridor`] sees to that; over several, it is
-/// up to `host.json` until there is a lease.
+/// The first look is only for whether there is anything to do. Whatever goes beyond it happens under the lease of the
+/// account, after another look: what was seen without the lease may be about to change.
 pub(crate) async fn reconcile(rotator: &Rotator, activation: &Activation) -> Outcome {
-    let _alone = rotator.corridor.lock().await;
-    let run = Run { whole_look_asked: activation.whole, ..Run::default() };
-    let resyncs = Resyncs::default();
-    let mut corridor = Corridor { rotator, activation, run, resyncs, steps: 0 };
+    let (run, resyncs) = (new_run(activation), Resyncs::default());
+    let mut corridor = Corridor { rotator, activation, lease: None, run, resyncs, steps: 0 };
     let end = corridor.walk().await;
+    if let Some(lease) = corridor.lease {
+        lease.release().await;
+    }
     Outcome::new(end, corridor.run.failures, corridor.steps)
 }
 
 struct Corridor<'a> {
     rotator: &'a Rotator,
     activation: &'a Activation,
+    /// Without it, nothing is written.
+    lease: Option<Lease>,
     run: Run,
     resyncs: Resyncs,
     steps: usize,
@@ -60,6 +64,13 @@ impl Corridor<'_> {
             if ends_the_run(&decision) {
                 return End::Decided(decision);
             }
+            if self.lease.is_none() && self.rotator.policy.mode == Mode::Rotate {
+                if let Err(failure) = self.take_lease(&observation).await {
+                    return self.unseen(failure).await;
+                }
+                self.run = new_run(self.activation);
+                continue;
+            }
             let exactly = format!("{decision:?}");
             if done
                 .as_ref()
@@ -67,14 +78,18 @@ impl Corridor<'_> {
             {
                 return End::Decided(Decision::Blocked(vec![Obstacle::NoProgress(decision.to_string())]));
             }
-            if self.rotator.policy.mode == Mode::Observe && decision.writes() {
-                return End::WouldDo(decision);
-            }
             done = None;
             if decision.writes() {
+                let Some(lease) = &self.lease else { return End::WouldDo(decision) };
+                if let Err(lost) = lease.check() {
+                    return self.unseen(lost).await;
+                }
                 let failed_before = self.run.failures.len();
                 breadth = breadth_after(&decision);
-                written = self.apply(&observation, decision).await;
+                self.steps += 1;
+                let Self { rotator, activation, .. } = *self;
+                let step = Step { rotator, activation, lease, observation: &observation };
+                written = apply(step, decision, &mut self.run, &mut self.resyncs).await;
                 seen = Some(observation.clone());
                 if self.run.failures.len() == failed_before {
                     done = Some((observation, exactly));
@@ -92,17 +107,28 @@ impl Corridor<'_> {
         .await
     }
 
+    /// Takes the lease of the account that was seen.
+    async fn take_lease(&mut self, observation: &Observation) -> Result<(), Failure> {
+        let account = enrolment(self.rotator, observation)?.account;
+        self.lease = Some(Lease::take(&self.rotator.azure.leases, &account).await?);
+        Ok(())
+    }
+
     async fn look(
         &mut self,
         before: Option<&Observation>,
         breadth: Breadth,
         written: &BTreeSet<WorkspaceId>,
     ) -> Result<Observation, Failure> {
+        if let Some(lease) = &self.lease {
+            lease.check()?;
+        }
         if breadth == Breadth::Whole {
             self.run.looked_whole = true;
         }
         let observation =
             observe(self.rotator, &self.activation.target, before, breadth, written, &mut self.run).await?;
+        self.check_account(&observation)?;
         if observation.vault_allowed {
             report::look(before, &observation);
         }
@@ -121,12 +147,28 @@ impl Corridor<'_> {
         Ok(observation)
     }
 
-    /// Once a run: the first look has nothing before it.
+    /// The lease is for the account that was seen before it was taken; by now the secret may stand for another.
+    fn check_account(&self, observation: &Observation) -> Result<(), Failure> {
+        let Some(lease) = &self.lease else { return Ok(()) };
+        let leased = lease.account().name();
+        match enrolment(self.rotator, observation) {
+            Ok(enrolment) if enrolment.account.name() != leased => Err(Failure::look_again(format!(
+                "`{}` stands for storage account `{}` now, and the lease is for `{leased}`",
+                observation.target,
+                enrolment.account.name()
+            ))),
+            // What is no target any more leads to no write.
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Once a run: before the lease is taken.
     fn warn_of_a_short_validity(&self, observation: &Observation) {
         let policy = &self.rotator.policy;
         let enrolment =
             observation.secret.as_ref().ok().and_then(|secret| secret.tags.enrolment(policy).ok());
         if let Some(warning) = enrolment.and_then(|enrolment| enrolment.warning(policy))
+            && self.lease.is_none()
             && !self.run.looked_whole
         {
             warn!(step = "look", "{warning}");
@@ -139,17 +181,16 @@ impl Corridor<'_> {
         decision
     }
 
-    async fn apply(&mut self, observation: &Observation, decision: Decision) -> BTreeSet<WorkspaceId> {
-        self.steps += 1;
-        apply(self.rotator, self.activation, observation, decision, &mut self.run, &mut self.resyncs).await
-    }
-
     /// Ends the run on a look that failed; what had failed before stays part of the answer.
     async fn unseen(&mut self, failure: Failure) -> End {
         self.resyncs.settle(&mut self.run).await;
         self.run.fail(failure);
         End::Decided(Decision::Unfinished(self.run.failures.clone()))
     }
+}
+
+fn new_run(activation: &Activation) -> Run {
+    Run { whole_look_asked: activation.whole, ..Run::default() }
 }
 
 /// Whether nothing is left to do in this run after it.
@@ -172,3 +213,6 @@ fn same_world(one: &Observation, other: &Observation) -> bool {
         && one.survey.workspaces == other.survey.workspaces
         && one.survey.holders == other.survey.holders
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ use tracing::{Instrument, info, warn};
 
 use crate::azure::MachineLearning;
 use crate::failure::{chain, failure, refusal};
+use crate::lock::Lease;
 use crate::rights::{RESYNC_KEYS, WATCH_RESYNC};
 use crate::rotator::Rotator;
 
@@ -16,14 +17,19 @@ use crate::rotator::Rotator;
 pub(crate) struct Resyncs(FuturesUnordered<JoinHandle<Result<(), Failure>>>);
 
 impl Resyncs {
-    /// Starts to resync `workspaces`; the run remembers that it did.
+    /// Starts to resync `workspaces`; the run remembers that it did. Without the lease it starts none.
     pub(crate) fn start<'a>(
         &self,
         rotator: &Rotator,
+        lease: &Lease,
         workspaces: impl IntoIterator<Item = &'a WorkspaceId>,
         run: &mut Run,
     ) {
         for workspace in workspaces {
+            if let Err(lost) = lease.check() {
+                run.fail(lost);
+                return;
+            }
             run.resynced.insert(workspace.clone());
             let task = resync(rotator.azure.machine_learning.clone(), workspace.clone()).in_current_span();
             self.0.push(tokio::spawn(task));

@@ -58,6 +58,19 @@ pub(crate) const READ_CONNECTION_SECRET: Right = Right {
 pub(crate) const WRITE_DATASTORE: Right =
     Right { action: "Microsoft.MachineLearningServices/workspaces/datastores/write", role: DATA_SCIENTIST };
 
+/// The host itself asks for this role on its storage.
+const BLOB_DATA_OWNER: &str = "Storage Blob Data Owner";
+
+/// To take, renew and release leases, and to make the blobs for them.
+pub(crate) const LEASE_BLOBS: Right = Right {
+    action: "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write",
+    role: BLOB_DATA_OWNER,
+};
+pub(crate) const MAKE_CONTAINERS: Right = Right {
+    action: "Microsoft.Storage/storageAccounts/blobServices/containers/write",
+    role: BLOB_DATA_OWNER,
+};
+
 /// What a scope's reach is proven by: whoever may do all of this sees every holder there, and what it holds.
 pub(crate) const REACH: [&str; 5] = [
     READ_WORKSPACE.action,

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use rotation::{Name, Policy, Scope, StorageAccountId};
-use tokio::sync::Mutex;
 
 use crate::azure::{Azure, FingerprintKey};
 use crate::clock::Clock;
@@ -18,8 +17,6 @@ pub(crate) struct Rotator {
     pub(crate) own_storage_account: Option<Name>,
     pub(crate) clock: Clock,
     pub(crate) fingerprint_key: FingerprintKey,
-    /// Held by the one rotation that goes on.
-    pub(crate) corridor: Mutex<()>,
 }
 
 impl Rotator {
@@ -30,16 +27,17 @@ impl Rotator {
             policy: settings.policy.clone(),
             vaults: settings.vaults.clone(),
             scopes: settings.scopes.clone(),
-            own_storage_account: settings.own_storage_account.clone(),
+            own_storage_account: settings.own_storage_account().cloned(),
             clock,
             fingerprint_key: FingerprintKey::random(),
-            corridor: Mutex::const_new(()),
         }
     }
 
     /// A rotator for tests, which acts on secrets of the vault `kv-ml`.
     #[cfg(test)]
     pub(crate) fn over(azure: Azure) -> Self {
+        use crate::azure::{HostStorage, StorageIdentity};
+
         let settings = Settings {
             port: 7071,
             cloud: crate::azure::CloudSettings::Known(crate::azure::Cloud::public()),
@@ -47,7 +45,7 @@ impl Rotator {
             vaults: vec![Name::new("kv-ml")],
             declared: Vec::new(),
             scopes: Vec::new(),
-            own_storage_account: None,
+            host_storage: HostStorage::of_account("sthost", StorageIdentity::SameAsApp).unwrap(),
         };
         Self::new(azure, &settings, Clock::system())
     }

@@ -1,6 +1,7 @@
 //! What the operator set, read once and checked as a whole.
 
 mod cloud;
+mod host_storage;
 mod policy;
 mod scopes;
 mod targets;
@@ -9,12 +10,12 @@ use std::fmt;
 
 use rotation::{Declaration, Mode, Name, Policy, Scope, SecretId};
 
-use crate::azure::CloudSettings;
-use crate::env_vars::{AZURE_WEB_JOBS_STORAGE, FUNCTIONS_CUSTOMHANDLER_PORT, ROTATOR_MODE, ROTATOR_VAULTS};
+use crate::azure::{CloudSettings, HostStorage};
+use crate::env_vars::{FUNCTIONS_CUSTOMHANDLER_PORT, ROTATOR_MODE, ROTATOR_VAULTS};
 use crate::environment::Environment;
 
 /// The settings of the handler.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Settings {
     /// The port on 127.0.0.1 at which the Functions host calls.
     pub(crate) port: u16,
@@ -28,8 +29,8 @@ pub(crate) struct Settings {
     pub(crate) declared: Vec<Declaration>,
     /// Where holders are looked for; none means the subscription of each account.
     pub(crate) scopes: Vec<Scope>,
-    /// The Functions host's own storage account, when it is reached by access key.
-    pub(crate) own_storage_account: Option<Name>,
+    /// The Functions host's own storage, where the leases are.
+    pub(crate) host_storage: HostStorage,
 }
 
 /// Settings that cannot be worked with; every one of them is named.
@@ -72,15 +73,26 @@ impl Settings {
         let terms = policy.as_ref().unwrap_or(&unset);
         let declared = invalid.take(targets::targets(environment, vaults.as_deref(), terms));
         let scopes = invalid.take(scopes::scopes(environment));
-        match (port, cloud, policy, vaults, declared, scopes) {
-            (Some(port), Some(cloud), Some(policy), Some(vaults), Some(declared), Some(scopes))
-                if invalid.0.is_empty() =>
-            {
-                let own_storage_account = own_storage_account(environment);
-                Ok(Self { port, cloud, policy, vaults, declared, scopes, own_storage_account })
+        let host_storage = invalid.take(host_storage::host_storage(environment));
+        match (port, cloud, policy, vaults, declared, scopes, host_storage) {
+            (
+                Some(port),
+                Some(cloud),
+                Some(policy),
+                Some(vaults),
+                Some(declared),
+                Some(scopes),
+                Some(host_storage),
+            ) if invalid.0.is_empty() => {
+                Ok(Self { port, cloud, policy, vaults, declared, scopes, host_storage })
             }
             _ => Err(invalid),
         }
+    }
+
+    /// The Functions host's own storage account, when it is entered by access key.
+    pub(crate) fn own_storage_account(&self) -> Option<&Name> {
+        self.host_storage.account_entered_by_key()
     }
 }
 
@@ -118,20 +130,14 @@ fn vaults(environment: &Environment) -> Result<Vec<Name>, Vec<String>> {
     if problems.is_empty() { Ok(vaults) } else { Err(problems) }
 }
 
-/// The account of a connection string; what is no connection string names none.
-fn own_storage_account(environment: &Environment) -> Option<Name> {
-    let connection_string = environment.get(AZURE_WEB_JOBS_STORAGE)?;
-    connection_string.split(';').find_map(|part| {
-        let (name, value) = part.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("AccountName").then(|| Name::new(value.trim()))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::azure::Cloud;
-    use crate::env_vars::{AZURE_CLOUD, ROTATOR_OVERLAP, ROTATOR_SCOPES, ROTATOR_TARGETS};
+    use crate::env_vars::{
+        AZURE_CLOUD, AZURE_WEB_JOBS_STORAGE, AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME, ROTATOR_OVERLAP,
+        ROTATOR_SCOPES, ROTATOR_TARGETS,
+    };
 
     #[test]
     fn complete_settings_are_read() {
@@ -141,22 +147,20 @@ mod tests {
             (ROTATOR_VAULTS, "kv-one, kv-two,KV-ONE"),
             (AZURE_WEB_JOBS_STORAGE, "DefaultEndpointsProtocol=https;AccountName=stown;AccountKey=FAKE"),
         ]);
-        let expected = Settings {
-            port: 7072,
-            cloud: CloudSettings::Known(Cloud::public()),
-            policy: Policy::new(Mode::Observe),
-            vaults: vec![Name::new("kv-one"), Name::new("kv-two")],
-            declared: Vec::new(),
-            scopes: Vec::new(),
-            own_storage_account: Some(Name::new("stown")),
-        };
-        assert_eq!(Settings::from_environment(&environment), Ok(expected));
+        let settings = Settings::from_environment(&environment).unwrap();
+        assert_eq!((settings.port, settings.cloud.clone()), (7072, CloudSettings::Known(Cloud::public())));
+        assert_eq!(settings.policy, Policy::new(Mode::Observe));
+        assert_eq!(settings.vaults, [Name::new("kv-one"), Name::new("kv-two")]);
+        assert_eq!((settings.declared.len(), settings.scopes.len()), (0, 0));
+        assert_eq!(settings.own_storage_account(), Some(&Name::new("stown")));
     }
 
     #[test]
     fn all_that_is_wrong_is_said_at_once() {
         let nothing = Settings::from_environment(&Environment::default()).unwrap_err().to_string();
-        for name in [FUNCTIONS_CUSTOMHANDLER_PORT, ROTATOR_MODE, ROTATOR_VAULTS] {
+        for name in
+            [FUNCTIONS_CUSTOMHANDLER_PORT, ROTATOR_MODE, ROTATOR_VAULTS, AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME]
+        {
             assert!(nothing.contains(name), "{nothing}");
         }
         let wrong = Environment::from([
@@ -167,6 +171,7 @@ mod tests {
             (ROTATOR_OVERLAP, "1"),
             (ROTATOR_TARGETS, "{}"),
             (ROTATOR_SCOPES, "everywhere"),
+            (AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME, "https://stown"),
         ]);
         let wrong = Settings::from_environment(&wrong).unwrap_err().to_string();
         for text in [
@@ -177,6 +182,7 @@ mod tests {
             "`1`",
             ROTATOR_TARGETS,
             "`everywhere`",
+            "`https://stown`",
         ] {
             assert!(wrong.contains(text), "{wrong}");
         }
@@ -184,7 +190,12 @@ mod tests {
 
     #[test]
     fn storage_by_identity_is_not_reached_by_a_key() {
-        let environment = Environment::from([("AzureWebJobsStorage__accountName", "stown")]);
-        assert_eq!(own_storage_account(&environment), None);
+        let environment = Environment::from([
+            (FUNCTIONS_CUSTOMHANDLER_PORT, "7072"),
+            (ROTATOR_MODE, "observe"),
+            (ROTATOR_VAULTS, "kv-one"),
+            (AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME, "stown"),
+        ]);
+        assert_eq!(Settings::from_environment(&environment).unwrap().own_storage_account(), None);
     }
 }

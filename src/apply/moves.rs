@@ -4,33 +4,31 @@ use std::collections::BTreeSet;
 
 use futures::{StreamExt, stream};
 use rotation::{
-    Dependent, Failure, HOLDERS_MOVED_AT, HolderId, KeyName, Move, Observation, Run, SecretSeen,
-    StorageAccountId, WorkspaceId,
+    Dependent, Failure, HOLDERS_MOVED_AT, HolderId, KeyName, Move, Run, SecretSeen, StorageAccountId,
+    WorkspaceId,
 };
 use time::format_description::well_known::Rfc3339;
 use tracing::info;
 
-use super::{enrolment, read_key, read_secret};
+use super::{Step, enrolment, read_key, read_secret};
 use crate::azure::{AccessKey, Moved};
 use crate::failure::failure;
 use crate::resyncs::Resyncs;
 use crate::rights::{UPDATE_SECRET, WRITE_DATASTORE};
-use crate::rotator::Rotator;
 
 /// Holders that are written at the same time; default datastores go one after the other.
 const AT_ONCE: usize = 8;
 
 /// Moves the holders, default datastores first, then resyncs the workspaces whose default was written; gives those.
 pub(super) async fn move_holders(
-    rotator: &Rotator,
-    observation: &Observation,
+    step: Step<'_>,
     decided: Move,
     run: &mut Run,
     resyncs: &mut Resyncs,
 ) -> BTreeSet<WorkspaceId> {
     let Move { key, default_datastores, others, undated } = decided;
     run.moved.extend(default_datastores.iter().chain(&others).cloned());
-    let moving = match Moving::prepare(rotator, observation, key).await {
+    let moving = match Moving::prepare(step, key).await {
         Ok(moving) => moving,
         Err(failure) => {
             run.fail(failure);
@@ -54,7 +52,7 @@ pub(super) async fn move_holders(
     run.extend(results.into_iter().filter_map(Result::err));
     let workspaces: BTreeSet<WorkspaceId> =
         default_datastores.into_iter().map(|holder| holder.workspace).collect();
-    resyncs.start(rotator, workspaces.iter(), run);
+    resyncs.start(step.rotator, step.lease, workspaces.iter(), run);
     resyncs.settle(run).await;
     workspaces
 }
@@ -64,35 +62,32 @@ fn without(left_out: &BTreeSet<HolderId>, holders: Vec<HolderId>) -> Vec<HolderI
 }
 
 struct Moving<'a> {
-    rotator: &'a Rotator,
-    observation: &'a Observation,
+    step: Step<'a>,
     secret: &'a SecretSeen,
     account: StorageAccountId,
     key: AccessKey,
 }
 
 impl<'a> Moving<'a> {
-    async fn prepare(
-        rotator: &'a Rotator,
-        observation: &'a Observation,
-        name: KeyName,
-    ) -> Result<Self, Failure> {
+    async fn prepare(step: Step<'a>, name: KeyName) -> Result<Self, Failure> {
+        let Step { rotator, observation, .. } = step;
         let secret =
             observation.secret.as_ref().map_err(|obstacle| Failure::look_again(obstacle.to_string()))?;
         let account = enrolment(rotator, observation)?.account;
         let key = read_key(rotator, &account, name, secret.value).await?;
-        Ok(Self { rotator, observation, secret, account, key })
+        Ok(Self { step, secret, account, key })
     }
 
     /// Writes on the secret that holders are moved now, because some have no date of their own.
     async fn note_the_time(&self) -> Result<(), Failure> {
-        let Self { rotator, observation, secret, .. } = self;
+        let Self { step: Step { rotator, observation, lease, .. }, secret, .. } = self;
         let target = &observation.target;
         let current = read_secret(rotator, observation).await?;
         let mut tags = current.tags;
         let now =
             rotator.clock.now().format(&Rfc3339).map_err(|error| Failure::look_again(error.to_string()))?;
         tags.insert(HOLDERS_MOVED_AT.to_owned(), now);
+        lease.check()?;
         let vaults = &rotator.azure.key_vaults;
         let updated = vaults.update_tags_and_expiry(target, &secret.version, tags, secret.expires).await;
         updated.map_err(|error| failure(&error, UPDATE_SECRET, target))
@@ -100,7 +95,8 @@ impl<'a> Moving<'a> {
 
     async fn move_holder(&self, holder: &HolderId) -> Result<(), Failure> {
         let about = || Dependent::Holder(holder.clone());
-        let machine_learning = &self.rotator.azure.machine_learning;
+        self.step.lease.check()?;
+        let machine_learning = &self.step.rotator.azure.machine_learning;
         let moved = machine_learning
             .move_datastore(&holder.workspace, &holder.name, self.account.name(), &self.key)
             .await;

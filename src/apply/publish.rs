@@ -3,17 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rotation::{CREDENTIAL_ID, Failure, KeyName, Observation, Publication, Run, expiry};
+use rotation::{CREDENTIAL_ID, Failure, KeyName, Publication, Run, expiry};
 use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
-use super::{enrolment, read_key, read_secret};
-use crate::activation::Activation;
+use super::{Step, enrolment, read_key, read_secret};
 use crate::azure::{AccessKey, NewVersion, Proof};
 use crate::failure::failure;
+use crate::lock::EXCLUSIVE_WRITE;
 use crate::resyncs::Resyncs;
 use crate::rights::{GET_SECRET, READ_ACCOUNT, SET_SECRET};
-use crate::rotator::Rotator;
 
 /// The longest that the data plane is asked again whether it accepts a key.
 const LONGEST_PROOF: Duration = Duration::from_secs(120);
@@ -26,16 +25,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// Publishes the key: waits for the resyncs of this run, proves the key meanwhile, writes the version and waits until
 /// the vault returns it.
-pub(super) async fn publish(
-    rotator: &Rotator,
-    activation: &Activation,
-    observation: &Observation,
-    publication: &Publication,
-    run: &mut Run,
-    resyncs: &mut Resyncs,
-) {
-    resyncs.start(rotator, &publication.resync, run);
-    let publishing = Publishing { rotator, activation, observation, key: publication.key };
+pub(super) async fn publish(step: Step<'_>, publication: &Publication, run: &mut Run, resyncs: &mut Resyncs) {
+    resyncs.start(step.rotator, step.lease, &publication.resync, run);
+    let publishing = Publishing { step, key: publication.key };
     let proven = publishing.prove().await;
     resyncs.settle(run).await;
     let published = match proven {
@@ -55,30 +47,25 @@ pub(super) async fn publish(
 }
 
 struct Publishing<'a> {
-    rotator: &'a Rotator,
-    activation: &'a Activation,
-    observation: &'a Observation,
+    step: Step<'a>,
     key: KeyName,
 }
 
 impl Publishing<'_> {
     /// Asks the data plane until it accepts the key, and gives the key.
     async fn prove(&self) -> Result<AccessKey, Failure> {
-        let account = enrolment(self.rotator, self.observation)?.account;
-        let seen = self
-            .observation
-            .account
-            .as_ref()
-            .map_err(|obstacle| Failure::look_again(obstacle.to_string()))?;
-        let key = read_key(self.rotator, &account, self.key, seen.key(self.key).value).await?;
-        let azure = &self.rotator.azure;
+        let Step { rotator, observation, .. } = self.step;
+        let account = enrolment(rotator, observation)?.account;
+        let seen =
+            observation.account.as_ref().map_err(|obstacle| Failure::look_again(obstacle.to_string()))?;
+        let key = read_key(rotator, &account, self.key, seen.key(self.key).value).await?;
+        let azure = &rotator.azure;
         let properties = azure.storage_accounts.get(&account).await;
         let properties = properties.map_err(|error| failure(&error, READ_ACCOUNT, &account))?;
         let started = Instant::now();
         let mut pause = Duration::from_millis(500);
         loop {
-            let proof =
-                azure.data_plane.prove(&properties, account.name(), &key, self.rotator.clock.now()).await;
+            let proof = azure.data_plane.prove(&properties, account.name(), &key, rotator.clock.now()).await;
             let why_not = match proof {
                 Ok(Proof::Accepted) => {
                     info!(step = "prove", key = %self.key, "the data plane accepts `{}`", self.key);
@@ -117,7 +104,7 @@ impl Publishing<'_> {
 
     /// Writes the version, with everything that the one before it had, in one call, and waits until it is there.
     async fn write(&self, key: &AccessKey, publication: &Publication) -> Result<(), Failure> {
-        let Self { rotator, observation, .. } = self;
+        let Step { rotator, activation, observation, lease } = self.step;
         let target = &observation.target;
         let enrolment = enrolment(rotator, observation)?;
         let current = read_secret(rotator, observation).await?;
@@ -127,8 +114,14 @@ impl Publishing<'_> {
         tags.insert(CREDENTIAL_ID.to_owned(), self.key.to_string());
         let new_version =
             NewVersion { value: key, tags, content_type: current.content_type, expires: Some(expires) };
+        lease.check_for(EXCLUSIVE_WRITE)?;
         let version = rotator.azure.key_vaults.set(target, new_version).await;
-        let version = version.map_err(|error| failure(&error, SET_SECRET, target))?;
+        let version = version.map_err(|error| {
+            if error.is_uncertain() {
+                lease.leave_to_run_out();
+            }
+            failure(&error, SET_SECRET, target)
+        })?;
         info!(
             step = "publish",
             audit = true,
@@ -137,20 +130,21 @@ impl Publishing<'_> {
             from = %self.key.alternate(),
             to = %self.key,
             version,
-            asked_by = self.activation.asked_by,
+            asked_by = activation.asked_by,
             "published `{}` as version {version} of `{target}`, asked by {}",
             self.key,
-            self.activation.asked_by
+            activation.asked_by
         );
         self.wait_for(&version).await
     }
 
     async fn wait_for(&self, version: &str) -> Result<(), Failure> {
-        let target = &self.observation.target;
+        let Step { rotator, observation, .. } = self.step;
+        let target = &observation.target;
         let started = Instant::now();
         let mut pause = Duration::from_millis(200);
         loop {
-            match self.rotator.azure.key_vaults.get(target).await {
+            match rotator.azure.key_vaults.get(target).await {
                 Ok(current) if current.version == version => return Ok(()),
                 Ok(_) => {}
                 Err(error) => return Err(failure(&error, GET_SECRET, target)),

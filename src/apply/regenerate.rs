@@ -3,26 +3,26 @@
 use rotation::{Failure, KeyName, Observation, Regeneration, Run, StorageAccountId};
 use tracing::info;
 
-use super::read_secret;
+use super::{Step, read_secret};
 use crate::azure::AccessKeys;
 use crate::failure::failure;
+use crate::lock::EXCLUSIVE_WRITE;
 use crate::resyncs::Resyncs;
 use crate::rights::REGENERATE_KEY;
 use crate::rotator::Rotator;
 
 /// Regenerates the key, once: after an uncertain answer the next look tells what happened.
-pub(super) async fn regenerate(
-    rotator: &Rotator,
-    observation: &Observation,
-    regeneration: Regeneration,
-    run: &mut Run,
-    resyncs: &Resyncs,
-) {
+pub(super) async fn regenerate(step: Step<'_>, regeneration: Regeneration, run: &mut Run, resyncs: &Resyncs) {
+    let Step { rotator, observation, lease, .. } = step;
     let Regeneration { key, resync } = regeneration;
     let (account, name) = (key.account().clone(), key.name());
     // The look took its time, and began with the secret: what was published since would be what is about to die.
     if let Err(changed) = read_secret(rotator, observation).await {
         run.fail(changed);
+        return;
+    }
+    if let Err(too_little) = lease.check_for(EXCLUSIVE_WRITE) {
+        run.fail(too_little);
         return;
     }
     run.regeneration_sent = Some(name);
@@ -34,10 +34,15 @@ pub(super) async fn regenerate(
                 Err(changed) => run.fail(changed),
             }
         }
-        Err(error) => run.fail(failure(&error, REGENERATE_KEY, &account)),
+        Err(error) => {
+            if error.is_uncertain() {
+                lease.leave_to_run_out();
+            }
+            run.fail(failure(&error, REGENERATE_KEY, &account));
+        }
     }
     // After an uncertain answer too: a resync harms nobody, and a workspace may have held the key that died.
-    resyncs.start(rotator, &resync, run);
+    resyncs.start(rotator, lease, &resync, run);
 }
 
 /// Users report that asking for one key changed both (azure-cli #30899): then the vault holds a dead key, and nothing

@@ -105,6 +105,11 @@ impl Cloud {
         format!("https://{}.{}", vault.as_str().to_ascii_lowercase(), self.vault_suffix)
     }
 
+    /// The address of the blobs of a storage account.
+    pub(super) fn blob_url(&self, account: &Name) -> String {
+        format!("https://{}.blob.{}", account.as_str().to_ascii_lowercase(), self.storage_suffix)
+    }
+
     /// The scope of a token for Azure Resource Manager.
     pub(super) fn resource_manager_scope(&self) -> String {
         // An audience that ends in a slash keeps it: a token is for the exact text.

@@ -11,6 +11,7 @@ use azure_identity::{
 use secrecy::{ExposeSecret, SecretString};
 
 use super::cloud::Cloud;
+use super::host_storage::StorageIdentity;
 use super::retry;
 
 /// Why there is no credential.
@@ -24,6 +25,12 @@ pub(crate) enum NoCredential {
     /// The platform's identity endpoint was set half.
     #[error("IDENTITY_ENDPOINT is set and IDENTITY_HEADER is not: set both or neither")]
     NoIdentityHeader,
+    /// The host's storage is to be entered by an identity of the platform, which gives none.
+    #[error(
+        "AzureWebJobsStorage__credential or AzureWebJobsStorage__clientId asks for a managed identity, and this app \
+         has none: assign it one, or remove the two settings"
+    )]
+    NoStorageIdentity,
     /// The SDK refused the settings.
     #[error("failed to set up the credential `{kind}`")]
     Refused {
@@ -75,21 +82,14 @@ pub(super) fn credential(
     transport: &Transport,
     settings: &CredentialSettings,
 ) -> Result<Arc<dyn TokenCredential>, NoCredential> {
-    let client_options = ClientOptions {
-        transport: Some(transport.clone()),
-        retry: retry::a_few_times(),
-        cloud: Some(cloud.for_sdk()),
-        ..ClientOptions::default()
-    };
+    let client_options = client_options(cloud, transport);
     let choice = settings.choose()?;
     let kind = choice.name();
     tracing::debug!(credential = kind, "credential chosen");
     let refused = |source| NoCredential::Refused { kind, source };
     Ok(match choice {
         Choice::ManagedIdentity { client_id } => {
-            let user_assigned_id = client_id.map(|id| UserAssignedId::ClientId(id.to_owned()));
-            let options = ManagedIdentityCredentialOptions { user_assigned_id, client_options };
-            ManagedIdentityCredential::new(Some(options)).map_err(refused)?
+            managed_identity(client_options, client_id).map_err(refused)?
         }
         Choice::ClientSecret { tenant_id, client_id, client_secret } => {
             let secret = Secret::new(client_secret.expose_secret().to_owned());
@@ -99,6 +99,50 @@ pub(super) fn credential(
         }
         Choice::DeveloperTools => DeveloperToolsCredential::new(None).map_err(refused)?,
     })
+}
+
+/// The credential for the host's storage: `own`, unless the storage's settings name another identity of the app.
+///
+/// # Errors
+///
+/// See [`NoCredential`].
+pub(super) fn storage_credential(
+    cloud: &Cloud,
+    transport: &Transport,
+    settings: &CredentialSettings,
+    identity: &StorageIdentity,
+    own: &Arc<dyn TokenCredential>,
+) -> Result<Arc<dyn TokenCredential>, NoCredential> {
+    let client_id = match identity {
+        StorageIdentity::SameAsApp => return Ok(Arc::clone(own)),
+        StorageIdentity::SystemAssigned => None,
+        StorageIdentity::UserAssigned(client_id) => Some(client_id.as_str()),
+    };
+    if settings.identity_endpoint.is_none() {
+        return Err(NoCredential::NoStorageIdentity);
+    }
+    let kind = "managed identity of the storage of the host";
+    managed_identity(client_options(cloud, transport), client_id)
+        .map_err(|source| NoCredential::Refused { kind, source })
+}
+
+fn client_options(cloud: &Cloud, transport: &Transport) -> ClientOptions {
+    ClientOptions {
+        transport: Some(transport.clone()),
+        retry: retry::a_few_times(),
+        cloud: Some(cloud.for_sdk()),
+        ..ClientOptions::default()
+    }
+}
+
+/// The system-assigned identity of the app, or the user-assigned one with that client id.
+fn managed_identity(
+    client_options: ClientOptions,
+    client_id: Option<&str>,
+) -> azure_core::Result<Arc<dyn TokenCredential>> {
+    let user_assigned_id = client_id.map(|id| UserAssignedId::ClientId(id.to_owned()));
+    let options = ManagedIdentityCredentialOptions { user_assigned_id, client_options };
+    Ok(ManagedIdentityCredential::new(Some(options))?)
 }
 
 impl CredentialSettings {

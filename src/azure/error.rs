@@ -108,10 +108,13 @@ impl AzureError {
         self.is_refusal(|refusal| refusal.status == 403 && refusal.has_inner_code("SecretDisabled"))
     }
 
-    /// The firewall of the vault lets nobody in from here.
+    /// The firewall of the vault or of the storage account lets nobody in from here.
     #[must_use]
     pub(crate) fn is_behind_firewall(&self) -> bool {
-        self.is_refusal(|refusal| refusal.status == 403 && refusal.has_inner_code("ForbiddenByFirewall"))
+        self.is_refusal(|refusal| {
+            let of_storage = refusal.code == "AuthorizationFailure";
+            refusal.status == 403 && (of_storage || refusal.has_inner_code("ForbiddenByFirewall"))
+        })
     }
 
     /// A lock on the resource, its group or its subscription stands in the way (409 `ScopeLocked`).

@@ -1,12 +1,14 @@
 //! For tests: an Azure without sockets, so that time can be paused.
 
+mod lease_store;
+
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body as HttpBody;
 use axum::extract::Request as HttpRequest;
-use axum::http::StatusCode as HttpStatus;
+use axum::http::{HeaderMap, StatusCode as HttpStatus};
 use axum::response::{IntoResponse, Response};
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::error::ErrorKind;
@@ -18,6 +20,7 @@ use serde_json::Value;
 use time::macros::datetime;
 use tower::ServiceExt;
 
+pub(crate) use self::lease_store::LeaseStore;
 use super::storage_account::ListedKey;
 use super::{AccessKey, AccessKeys, Azure, Cloud};
 
@@ -34,6 +37,9 @@ pub(crate) fn keys(key1: &str, key2: &str) -> AccessKeys {
     AccessKeys { key1: listed(key1), key2: listed(key2) }
 }
 
+/// A header of an answer: it comes so many seconds later.
+const DELAY: &str = "x-test-delay";
+
 /// One request as the service received it.
 #[derive(Debug, Clone)]
 pub(crate) struct Received {
@@ -41,6 +47,8 @@ pub(crate) struct Received {
     pub(crate) line: String,
     /// Whether there was a token.
     pub(crate) is_authorized: bool,
+    /// The headers.
+    pub(crate) headers: HeaderMap,
     /// The body.
     pub(crate) body: String,
 }
@@ -54,6 +62,8 @@ pub(crate) struct InProcess {
 /// An Azure, and what it received.
 pub(crate) struct Served {
     pub(crate) azure: Azure,
+    /// What it keeps its leases in.
+    pub(crate) leases: LeaseStore,
     received: Arc<Mutex<Vec<Received>>>,
 }
 
@@ -96,8 +106,16 @@ impl Served {
         F: Fn(usize, &Received) -> Response + Clone + Send + Sync + 'static,
     {
         let (http, received) = InProcess::answering(answer);
-        let azure = Azure::over(cloud, Arc::new(http), Arc::new(FakeCredential)).unwrap();
-        Self { azure, received }
+        let leases = LeaseStore::default();
+        let credential = Arc::new(FakeCredential);
+        let azure = Azure::over(cloud, Arc::new(http), credential, leases.leases()).unwrap();
+        Self { azure, leases, received }
+    }
+
+    /// Tells the lines of what was received, also when the rest of this is gone.
+    pub(crate) fn receiver(&self) -> impl Fn() -> Vec<String> + Send + Sync + use<> {
+        let received = Arc::clone(&self.received);
+        move || received.lock().unwrap().iter().map(|one| one.line.clone()).collect()
     }
 
     /// What was received so far.
@@ -118,6 +136,7 @@ impl Received {
         Self {
             line: format!("{} {host}{}", parts.method, parts.uri),
             is_authorized: parts.headers.contains_key("authorization"),
+            headers: parts.headers,
             body: String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap(),
         }
     }
@@ -165,6 +184,10 @@ impl HttpClient for InProcess {
         let Body::Bytes(body) = request.body() else { panic!("no adapter streams") };
         let response =
             self.router.clone().oneshot(http.body(HttpBody::from(body.clone())).unwrap()).await.unwrap();
+        if let Some(delay) = response.headers().get(DELAY) {
+            let seconds = delay.to_str().unwrap().parse().unwrap();
+            tokio::time::sleep(tokio::time::Duration::from_secs(seconds)).await;
+        }
         match response.headers().get("x-test-fault").and_then(|fault| fault.to_str().ok()) {
             Some("lost") => return Err(Error::with_message(ErrorKind::Io, "connection reset")),
             Some("refused") => return Err(Error::with_message(ErrorKind::Connection, "connection refused")),
@@ -183,7 +206,7 @@ impl HttpClient for InProcess {
 
 /// A credential whose tokens never end.
 #[derive(Debug)]
-struct FakeCredential;
+pub(crate) struct FakeCredential;
 
 #[async_trait]
 impl TokenCredential for FakeCredential {

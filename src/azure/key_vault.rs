@@ -16,12 +16,12 @@ use azure_security_keyvault_secrets::models::{
 };
 use rotation::{Name, SecretId};
 use time::OffsetDateTime;
-use tokio::time::timeout;
 
 pub(crate) use self::listing::ListedSecret;
 use self::vault::Vault;
 use super::access_key::AccessKey;
 use super::cloud::Cloud;
+use super::deadline::within;
 use super::error::{Attempting, AzureError, Cause};
 
 /// How long the answer to a write is waited for, all tries taken together. Whether a write that is late was carried out
@@ -104,7 +104,7 @@ impl KeyVaults {
             let written = self.vault(secret.vault())?.set(secret.secret(), parameters).await?;
             version_of(&written).map_err(Cause::of_write)
         };
-        within_limit(write).await.attempting(|| format!("set secret `{secret}`"))
+        within(PUBLISH_LIMIT, write).await.attempting(|| format!("set secret `{secret}`"))
     }
 
     /// Replaces the tags of a version, and its expiry where one is given, in place: the version stays the same.
@@ -127,7 +127,7 @@ impl KeyVaults {
         let write = async {
             self.vault(secret.vault())?.update(secret.secret(), checked(version)?, parameters).await
         };
-        within_limit(write).await.attempting(|| {
+        within(PUBLISH_LIMIT, write).await.attempting(|| {
             format!("put right the tags and the expiry of version `{version}` of secret `{secret}`")
         })
     }
@@ -142,13 +142,6 @@ impl KeyVaults {
         vaults.insert(name.clone(), Arc::clone(&vault));
         Ok(vault)
     }
-}
-
-/// Bounds a write with all its tries.
-async fn within_limit<T>(write: impl Future<Output = Result<T, Cause>>) -> Result<T, Cause> {
-    let limit = PUBLISH_LIMIT.as_secs();
-    let nothing = |_| Err(Cause::Unanswered(format!("nothing came within {limit} s")));
-    timeout(PUBLISH_LIMIT, write).await.unwrap_or_else(nothing)
 }
 
 fn ends_at(expires: Option<OffsetDateTime>) -> SecretAttributes {

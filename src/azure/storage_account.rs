@@ -7,11 +7,11 @@ use std::time::Duration;
 use azure_core::http::Url;
 use rotation::{KeyName, RegenerableKey, StorageAccountId};
 use time::OffsetDateTime;
-use tokio::time::timeout;
 
 use super::access_key::AccessKey;
 use super::arm::{ArmClient, Call};
 use super::cloud::Cloud;
+use super::deadline::within;
 use super::error::{Attempting, AzureError, Cause};
 
 /// The first version that tells `allowSharedKeyAccessForServices`.
@@ -125,10 +125,8 @@ impl StorageAccounts {
             let keys = self.arm.send_once::<wire::Keys>(call).await?;
             AccessKeys::try_from(keys).map_err(Cause::of_write)
         };
-        let limit = REGENERATE_LIMIT.as_secs();
-        timeout(REGENERATE_LIMIT, attempt)
+        within(REGENERATE_LIMIT, attempt)
             .await
-            .unwrap_or_else(|_| Err(Cause::Unanswered(format!("nothing came within {limit} s"))))
             .attempting(|| format!("regenerate `{name}` of storage account `{}`", account.name()))
     }
 }

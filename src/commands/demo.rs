@@ -19,12 +19,12 @@ use clap::{Args, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::ExitStatus;
-use crate::env_vars::{ROTATOR_MODE, ROTATOR_VAULTS};
+use crate::env_vars::{AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME, ROTATOR_MODE, ROTATOR_VAULTS};
 use crate::local_app::LocalApp;
 
 use self::narration::Narrator;
 use self::report::{DependentReport, Report, RotationReport, key_name, kind_and_name};
-use self::scenario::{ACCOUNT, SECRET, Scenario, UNTIL_NEAR_EXPIRY, VAULT};
+use self::scenario::{ACCOUNT, HOST_STORAGE, SECRET, Scenario, UNTIL_NEAR_EXPIRY, VAULT};
 
 /// How long one rotation may take before the demo gives it up.
 const LONGEST_ROTATION: Duration = Duration::from_secs(30 * 60);
@@ -152,6 +152,7 @@ impl Demo {
         let mut environment = sandbox.environment();
         environment.insert(ROTATOR_MODE.to_owned(), "rotate".to_owned());
         environment.insert(ROTATOR_VAULTS.to_owned(), VAULT.to_owned());
+        environment.insert(AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME.to_owned(), HOST_STORAGE.to_owned());
         let host = FunctionsHost::start(FunctionsHostOptions {
             environment,
             log_sink: Some(narrator.log_sink()),

@@ -26,9 +26,11 @@ use crate::{handler, telemetry};
 pub(super) async fn run(environment: &Environment) -> Result<ExitStatus, Box<dyn Error>> {
     telemetry::start(environment);
     let settings = Settings::from_environment(environment)?;
-    let azure = Azure::connect(&settings.cloud, &credential_settings(environment)).await?;
+    let (clock, credentials) = (Clock::system(), credential_settings(environment));
+    let (cloud, host_storage) = (&settings.cloud, &settings.host_storage);
+    let azure = Azure::connect(cloud, &credentials, host_storage, clock.as_fn()).await?;
     let cloud = azure.cloud().name().to_owned();
-    let rotator = Arc::new(Rotator::new(azure, &settings, Clock::system()));
+    let rotator = Arc::new(Rotator::new(azure, &settings, clock));
     // A restarted handler gets the same port within milliseconds; tokio sets SO_REUSEADDR.
     let port = settings.port;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
@@ -37,7 +39,8 @@ pub(super) async fn run(environment: &Environment) -> Result<ExitStatus, Box<dyn
     })?;
     let vaults: Vec<&str> = settings.vaults.iter().map(|vault| vault.as_str()).collect();
     info!(
-        step = "start", cloud, mode = ?settings.policy.mode, vaults = vaults.join(","), "ready on port {}", settings.port
+        step = "start", cloud, mode = ?settings.policy.mode, vaults = vaults.join(","),
+        declared = settings.declared.len(), "ready on port {}", settings.port
     );
     axum::serve(listener, handler::router(rotator)).await?;
     Ok(ExitStatus::Failed)

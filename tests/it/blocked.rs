@@ -41,6 +41,8 @@ async fn each_missing_role_is_named_with_its_mend() {
         ("Microsoft.MachineLearningServices/workspaces/datastores/read", "AzureML Data Scientist"),
         ("Microsoft.KeyVault/vaults/secrets/readMetadata/action", "Key Vault Secrets Officer"),
         ("Microsoft.KeyVault/vaults/secrets/setSecret/action", "Key Vault Secrets Officer"),
+        ("Microsoft.Storage/storageAccounts/blobServices/containers/write", "Storage Blob Data Owner"),
+        ("Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write", "Storage Blob Data Owner"),
     ] {
         let grant = Grant::everything_needed(format!("/subscriptions/{SUBSCRIPTION}")).without(action);
         let stage = Stage::start(|world, _| world.set_grants(vec![grant])).await;
@@ -236,7 +238,17 @@ async fn the_roles_that_the_hints_name_are_enough() {
         let signed = DatastoreSetup::blob(&place.workspace_id, "signed", ACCOUNT, "data");
         world.add_datastore(signed.holding(SasSetup::account()));
         world.add_connection(ConnectionSetup::blob(&place.workspace_id, "connected", ACCOUNT, "data"));
-        world.set_grants(vec![reader, data_scientist, key_operator, secrets_officer]);
+        let containers = "Microsoft.Storage/storageAccounts/blobServices/containers";
+        let blob_data_owner = grant(
+            &place.host_storage_id,
+            &[
+                &format!("{containers}/*"),
+                "Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action",
+            ],
+            &[],
+            &[&format!("{containers}/blobs/*")],
+        );
+        world.set_grants(vec![reader, data_scientist, key_operator, secrets_officer, blob_data_owner]);
     })
     .await;
     stage.near_expiry().await;

@@ -9,7 +9,7 @@ use azure_sandbox::{
 use serde_json::json;
 
 use crate::rotation::application;
-use crate::stage::{ACCOUNT, Place, SECRET, Stage, VAULT};
+use crate::stage::{ACCOUNT, HOST_STORAGE, Place, SECRET, Stage, VAULT};
 
 type Settings = Vec<(String, String)>;
 
@@ -135,6 +135,7 @@ async fn serve(settings: Settings) -> (Sandbox, Output) {
         ("FUNCTIONS_CUSTOMHANDLER_PORT", "1"),
         ("ROTATOR_MODE", "observe"),
         ("ROTATOR_VAULTS", VAULT),
+        ("AzureWebJobsStorage__accountName", HOST_STORAGE),
     ]);
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     (sandbox, output)

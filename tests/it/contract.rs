@@ -191,7 +191,9 @@ fn a_half_configured_app_says_all_that_is_missing() {
         Command::new(env!("CARGO_BIN_EXE_aml-key-rotator")).arg("serve").env_clear().output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{said}");
-    for name in ["FUNCTIONS_CUSTOMHANDLER_PORT", "ROTATOR_MODE", "ROTATOR_VAULTS"] {
+    for name in
+        ["FUNCTIONS_CUSTOMHANDLER_PORT", "ROTATOR_MODE", "ROTATOR_VAULTS", "AzureWebJobsStorage__accountName"]
+    {
         assert!(said.contains(name), "{said}");
     }
 }

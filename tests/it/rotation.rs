@@ -154,7 +154,11 @@ async fn a_handler_that_is_killed_in_the_middle_is_taken_up_again() {
     .await;
     stage.announce(&stage.secret()).await;
     stage.until("a regeneration", |stage| stage.regenerations() == 1).await;
+    let killed = stage.host.handler_process_id();
     stage.host.kill_handler().await;
+    stage.until("another handler", |stage| stage.host.handler_process_id() != killed).await;
+    // Nobody is left to renew or release the lease.
+    stage.world().age(Span::minutes(1));
     stage.settle().await;
     assert_eq!((stage.regenerations(), stage.published(), stage.secret().versions), (1, HeldKey::Key2, 2));
     assert_eq!(stage.datastore("workspaceblobstore"), HeldKey::Key2);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aml_key_rotator::local_app::LocalApp;
 use azure_sandbox::event_grid::{EventGrid, EventGridOptions, EventSubscription, SecretEventKind};
-use azure_sandbox::functions_host::{FunctionsHost, FunctionsHostOptions, InvocationOutcome};
+use azure_sandbox::functions_host::{FunctionsHost, FunctionsHostOptions, InvocationOutcome, QueueStorage};
 use azure_sandbox::{
     AccountSetup, Behaviour, Cloud, DatastoreSetup, HeldKey, Inspector, KeyName, LeakGuard, Sandbox,
     SandboxOptions, SecretSetup, SecretState, VaultSetup, WorkspaceSetup, World,
@@ -17,6 +17,8 @@ pub(crate) const GROUP: &str = "rg-ml";
 pub(crate) const ACCOUNT: &str = "stml";
 pub(crate) const VAULT: &str = "kv-ml";
 pub(crate) const SECRET: &str = "storage-key";
+/// The function app's own storage account, where the leases are.
+pub(crate) const HOST_STORAGE: &str = "sthost";
 /// Longer than any test takes; a test that reaches it has failed.
 const LONGEST: Duration = Duration::from_secs(60);
 
@@ -24,6 +26,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 pub(crate) struct Place {
     pub(crate) account_id: String,
     pub(crate) workspace_id: String,
+    pub(crate) host_storage_id: String,
 }
 
 /// Furnishes a world with one due target that nothing stands in the way of.
@@ -45,7 +48,8 @@ pub(crate) fn due_target(world: &World) -> Place {
         DatastoreSetup::blob(&workspace_id, "workspaceblobstore", ACCOUNT, "data").default_datastore(),
     );
     world.add_datastore(DatastoreSetup::file(&workspace_id, "workspacefilestore", ACCOUNT, "home"));
-    Place { account_id, workspace_id }
+    let host_storage_id = world.add_storage_account(AccountSetup::new(SUBSCRIPTION, GROUP, HOST_STORAGE));
+    Place { account_id, workspace_id, host_storage_id }
 }
 
 /// A secret that holds `key1` of [`ACCOUNT`], made 61 days ago and valid for 90, with some tags of others.
@@ -66,6 +70,7 @@ pub(crate) struct Stage {
     pub(crate) event_grid: EventGrid,
     pub(crate) inspector: Inspector,
     pub(crate) place: Place,
+    options: FunctionsHostOptions,
     pub(crate) _app: LocalApp,
     /// Looks when the host is gone.
     pub(crate) no_leaks: LeakGuard,
@@ -115,20 +120,26 @@ impl Stage {
         let mut environment = sandbox.environment();
         environment.insert("ROTATOR_MODE".to_owned(), "rotate".to_owned());
         environment.insert("ROTATOR_VAULTS".to_owned(), VAULT.to_owned());
+        environment.insert("AzureWebJobsStorage__accountName".to_owned(), HOST_STORAGE.to_owned());
         environment.extend(settings(sandbox.world()));
-        let host = FunctionsHost::start(FunctionsHostOptions {
+        let options = FunctionsHostOptions {
             environment,
             witness: Some(Arc::new(sandbox.world().clone())),
             visibility_timeout: Some(Duration::from_millis(200)),
             ..FunctionsHostOptions::new(app.root())
-        })
-        .await
-        .unwrap();
+        };
+        let host = FunctionsHost::start(options.clone()).await.unwrap();
         let subscription = EventSubscription::new("near-expiry", host.event_grid_webhook("SecretNearExpiry"));
         let event_grid = EventGrid::new(vec![subscription], &EventGridOptions::default());
         let inspector = Inspector::new(&sandbox).unwrap();
         let no_leaks = sandbox.world().must_not_leak();
-        Self { sandbox, host, event_grid, inspector, place, _app: app, no_leaks }
+        Self { sandbox, host, event_grid, inspector, place, options, _app: app, no_leaks }
+    }
+
+    /// Another instance of the app: a host of its own, with a handler and queues of its own.
+    pub(crate) async fn another_host(&self) -> FunctionsHost {
+        let queues = QueueStorage::new();
+        FunctionsHost::start(FunctionsHostOptions { queues, ..self.options.clone() }).await.unwrap()
     }
 
     pub(crate) fn world(&self) -> &World {
@@ -178,12 +189,16 @@ impl Stage {
         self.sandbox.call_count("StorageAccounts_RegenerateKey")
     }
 
-    /// Every call that changed something, or tried to.
+    /// Every call that changed something, or tried to; leases apart.
     pub(crate) fn writes(&self) -> Vec<String> {
         let reading = ["listKeys", "listSecrets", "listsecrets", "listStorageAccountKeys"];
         let calls = self.sandbox.calls().into_iter();
-        let writing =
-            calls.filter(|call| call.method != "GET" && !reading.iter().any(|name| call.url.contains(name)));
+        let leases = format!("https://{HOST_STORAGE}.blob.");
+        let writing = calls.filter(|call| {
+            call.method != "GET"
+                && !call.url.starts_with(&leases)
+                && !reading.iter().any(|name| call.url.contains(name))
+        });
         writing.map(|call| format!("{} {}", call.method, call.url)).collect()
     }
 

@@ -7,9 +7,9 @@ use rotation::{Name, Scope};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use super::{Choice, CredentialSettings, NoCredential, credential};
-use crate::azure::in_process::{InProcess, Received, answer, json, lost};
-use crate::azure::{Azure, AzureError, Cause, Cloud};
+use super::{Choice, CredentialSettings, NoCredential, credential, storage_credential};
+use crate::azure::in_process::{FakeCredential, InProcess, LeaseStore, Received, answer, json, lost};
+use crate::azure::{Azure, AzureError, Cause, Cloud, StorageIdentity};
 
 fn platform() -> CredentialSettings {
     CredentialSettings {
@@ -68,6 +68,24 @@ fn without_an_identity_the_error_says_what_to_do() {
 }
 
 #[test]
+fn the_storage_of_the_host_has_its_own_identity_where_its_settings_say_so() {
+    let (http, _) = InProcess::answering(|_, _| lost());
+    let (transport, own) =
+        (Transport::new(Arc::new(http)), Arc::new(FakeCredential) as Arc<dyn TokenCredential>);
+    let chosen = |settings: &CredentialSettings, identity: StorageIdentity| {
+        storage_credential(&Cloud::public(), &transport, settings, &identity, &own)
+    };
+    let same = chosen(&client(), StorageIdentity::SameAsApp).unwrap();
+    assert!(Arc::ptr_eq(&same, &own));
+    for identity in [StorageIdentity::SystemAssigned, StorageIdentity::UserAssigned("s".to_owned())] {
+        let other = chosen(&platform(), identity.clone()).unwrap();
+        assert!(!Arc::ptr_eq(&other, &own));
+        // The secret of an application is none of the storage's business.
+        assert!(matches!(chosen(&client(), identity), Err(NoCredential::NoStorageIdentity)));
+    }
+}
+
+#[test]
 fn settings_do_not_show_their_secrets() {
     let text = format!("{:?} {:?}", platform(), client());
     assert!(!text.contains("h34d3r") && !text.contains("s3cr3t"), "{text}");
@@ -85,7 +103,7 @@ where
     let http = Arc::new(http);
     let credential: Arc<dyn TokenCredential> =
         credential(&cloud, &Transport::new(http.clone()), &client()).unwrap();
-    let azure = Azure::over(cloud, http, credential).unwrap();
+    let azure = Azure::over(cloud, http, credential, LeaseStore::default().leases()).unwrap();
     let scope = Scope::Subscription(Name::new("0b1f"));
     let missing = azure.permissions.missing(&scope, &["a"]).await;
     let lines = received.lock().unwrap().iter().map(|one| one.line.clone()).collect();

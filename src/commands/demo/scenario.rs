@@ -13,6 +13,8 @@ const GROUP: &str = "rg-ml-prod";
 /// The storage account whose keys are rotated.
 pub(super) const ACCOUNT: &str = "stmlprod";
 const OTHER_ACCOUNT: &str = "starchive";
+/// The function app's own storage account, where the leases are.
+pub(super) const HOST_STORAGE: &str = "strotator";
 /// The key vault.
 pub(super) const VAULT: &str = "kv-ml-prod";
 /// The secret that stands for the account.
@@ -109,6 +111,7 @@ pub(super) fn set_up(world: &World, workspaces: usize, datastores: usize) -> Sce
     world.add_storage_account(
         AccountSetup::new(SUBSCRIPTION, "rg-archive", OTHER_ACCOUNT).container("archive"),
     );
+    world.add_storage_account(AccountSetup::new(SUBSCRIPTION, "rg-rotator", HOST_STORAGE));
     world.add_vault(VaultSetup::new(SUBSCRIPTION, GROUP, VAULT));
     world.put_secret(
         SecretSetup::of_key(VAULT, SECRET, ACCOUNT, KeyName::Key1)

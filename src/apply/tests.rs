@@ -1,0 +1,97 @@
+//! Without the lease nothing is written, whatever was decided.
+
+use std::time::Duration;
+
+use rotation::{
+    AccountSeen, Cache, HolderId, HolderKind, KeySeen, Move, SecretId, SecretSeen, Survey, Tags,
+    WorkspaceSeen,
+};
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::*;
+use crate::azure::in_process::{self, KEY1, KEY2, Served};
+
+const ACCOUNT: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/stml";
+const WORKSPACE: &str =
+    "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/ws-ml";
+
+fn workspace() -> WorkspaceId {
+    WORKSPACE.parse().unwrap()
+}
+
+fn observation(rotator: &Rotator) -> Observation {
+    let now = rotator.clock.now();
+    let value = |key: &str| rotator.fingerprint_key.fingerprint(&AccessKey::new(key));
+    let seen = |key: &str| KeySeen { value: value(key), created: Some(now) };
+    Observation {
+        target: SecretId::new("kv-ml", "storage-key").unwrap(),
+        vault_allowed: true,
+        secret: Ok(SecretSeen {
+            version: "v1".to_owned(),
+            value: value(KEY1),
+            published_at: now,
+            expires: None,
+            tags: Tags {
+                credential_id: Some("key1".to_owned()),
+                provider_address: Some(ACCOUNT.to_owned()),
+                validity_period_days: Some("90".to_owned()),
+            },
+            holders_moved_at: None,
+        }),
+        account: Ok(AccountSeen { key1: seen(KEY1), key2: seen(KEY2) }),
+        survey: Survey {
+            workspaces: vec![WorkspaceSeen { id: workspace(), cache: Cache::Unknown }],
+            ..Survey::none()
+        },
+        run: Run::default(),
+    }
+}
+
+fn holder(name: &str) -> HolderId {
+    HolderId { workspace: workspace(), kind: HolderKind::Datastore, name: name.to_owned() }
+}
+
+/// Carries out `decision` after the lease went to somebody else, and gives what was sent and what failed.
+async fn applied_without_the_lease(decision: Decision) -> (Vec<String>, Vec<Failure>) {
+    let keys = json!({"keys": [{"keyName": "key1", "value": KEY1}, {"keyName": "key2", "value": KEY2}]});
+    let secret = json!({"id": "https://kv-ml.vault.azure.net/secrets/storage-key/v1", "value": KEY1});
+    let served = Served::by(move |_, request| {
+        in_process::json(200, if request.line.contains("vault.azure.net") { &secret } else { &keys })
+    });
+    let (leases, lines) = (served.leases.clone(), served.receiver());
+    let rotator = Rotator::over(served.azure);
+    let lease = Lease::take(&rotator.azure.leases, &ACCOUNT.parse().unwrap()).await.unwrap();
+    leases.lend("stml", Duration::from_secs(60));
+    sleep(Duration::from_secs(16)).await;
+    let message = r#"{"vault":"kv-ml","secret":"storage-key","askedBy":"a test"}"#;
+    let activation = Activation::from_message(message).unwrap();
+    let observation = observation(&rotator);
+    let step = Step { rotator: &rotator, activation: &activation, lease: &lease, observation: &observation };
+    let (mut run, mut resyncs) = (Run::default(), Resyncs::default());
+    apply(step, decision, &mut run, &mut resyncs).await;
+    (lines(), run.failures)
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_holder_is_moved_and_no_workspace_resynced_without_the_lease() {
+    let moves = Decision::Move(Move {
+        key: KeyName::Key1,
+        default_datastores: vec![holder("workspaceblobstore")],
+        others: vec![holder("one"), holder("two")],
+        undated: vec![holder("one")],
+    });
+    let (sent, failures) = applied_without_the_lease(moves).await;
+    let reads = |line: &String| line.starts_with("GET ") || line.contains("/listKeys?");
+    assert!(sent.iter().all(reads) && sent.iter().any(|line| line.contains("vault")), "{sent:?}");
+    assert_eq!(failures.len(), 1, "{failures:?}");
+    assert!(
+        failures[0].what.contains("its lease is not ours any more") && failures[0].disposition.may_pass()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_stale_workspace_is_resynced_without_the_lease() {
+    let (sent, failures) = applied_without_the_lease(Decision::Resync(vec![workspace()])).await;
+    assert_eq!((sent, failures.len()), (Vec::new(), 1));
+}
