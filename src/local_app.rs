@@ -74,6 +74,12 @@ mod tests {
     fn the_executable_is_where_the_host_looks_for_it() {
         let host: Value = serde_json::from_str(HOST_JSON).unwrap();
         assert_eq!(host["customHandler"]["description"]["defaultExecutablePath"], EXECUTABLE);
-        assert_eq!(host["extensions"]["queues"]["batchSize"], 1, "no lease yet: one rotation at a time");
+    }
+
+    #[test]
+    fn an_instance_works_on_four_messages_at_once_and_no_more() {
+        let host: Value = serde_json::from_str(HOST_JSON).unwrap();
+        let queues = &host["extensions"]["queues"];
+        assert_eq!((&queues["batchSize"], &queues["newBatchThreshold"]), (&4.into(), &0.into()));
     }
 }

@@ -8,6 +8,7 @@ mod contract;
 mod demo;
 mod doors;
 mod http_doors;
+mod lease;
 mod left_alone;
 mod rotation;
 mod signatures;
