@@ -168,6 +168,13 @@ mod tests {
     }
 
     #[test]
+    fn the_three_tags_are_read_each_by_its_name() {
+        let read = Tags::read(|name| (name != PROVIDER_ADDRESS).then(|| format!("of {name}")));
+        assert_eq!(read, tags("of CredentialId", "-", "of ValidityPeriodDays"));
+        assert_eq!(Tags::read(|_| Some(ACCOUNT.to_owned())), tags(ACCOUNT, ACCOUNT, ACCOUNT));
+    }
+
+    #[test]
     fn complete_tags_enrol_a_secret() {
         let expected = Enrolment {
             account: ACCOUNT.parse().unwrap(),

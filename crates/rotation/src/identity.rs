@@ -342,6 +342,10 @@ mod tests {
             "/subscriptions/a/",
             "/subscriptions/a?b",
             "/subscriptions/..",
+            "/tenants/a/resourceGroups/b",
+            "/subscriptions/a/locations/b",
+            "/subscriptions/a?b/resourceGroups/c",
+            "/subscriptions/a/resourceGroups/..",
             ACCOUNT,
         ] {
             assert!(text.parse::<Scope>().is_err(), "{text}");
