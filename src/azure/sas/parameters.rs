@@ -24,12 +24,12 @@ pub(super) enum Plus {
 }
 
 impl Parameters {
-    /// Reads a token. Letter case counts in values only.
+    /// Reads a token, alone or behind the address that it opens. Letter case counts in values only.
     pub(super) fn read(token: &str, plus: Plus) -> Result<Self, Untraceable> {
         let mut read: Vec<(&'static str, Zeroizing<String>)> = Vec::new();
-        for pair in token.trim().trim_start_matches('?').split('&') {
+        for pair in without_address(token.trim()).split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let Some(name) = READ.into_iter().find(|known| known.eq_ignore_ascii_case(name)) else {
+            let Some(name) = known(name) else {
                 continue;
             };
             if read.iter().any(|(before, _)| *before == name) {
@@ -62,6 +62,23 @@ impl Parameters {
             _ => Err(Untraceable::HalfDelegated),
         }
     }
+}
+
+/// The token without what stands before it: an address, or a `?`.
+fn without_address(token: &str) -> &str {
+    let token = token.trim_start_matches('?');
+    let scheme = token.split_once("://").map(|(scheme, _)| scheme);
+    if scheme.is_some_and(|scheme| scheme.bytes().all(|byte| byte.is_ascii_alphabetic())) {
+        token.split_once('?').map_or("", |(_, token)| token)
+    } else {
+        token
+    }
+}
+
+/// The name of a parameter, if it is read; storage decodes names too.
+fn known(name: &str) -> Option<&'static str> {
+    let name = decoded(name, Plus::Itself)?;
+    READ.into_iter().find(|known| known.eq_ignore_ascii_case(&name))
 }
 
 /// The text of a value; `None` when it is not percent-encoded UTF-8.
@@ -99,6 +116,16 @@ mod tests {
             assert!(parameters.has("sp") && !parameters.has("si") && !parameters.has("restype"));
         }
         assert_eq!(Parameters::read("si=a+b%2B", Plus::Space).unwrap().get("si"), "a b+");
+    }
+
+    #[test]
+    fn an_address_before_a_token_is_no_part_of_it() {
+        for token in ["https://a.example/b=c?sv=1", "abfss://c@a.example/?sv=1&x=a?sv=2", "??sv=1"] {
+            assert_eq!(read(token).unwrap().get("sv"), "1", "{token}");
+        }
+        let quoting = read("rscd=http://a.example?b&sv=1").unwrap();
+        assert_eq!((quoting.get("rscd"), quoting.get("sv")), ("http://a.example?b", "1"));
+        assert!(!read("https://a.example/sv=1").unwrap().has("sv"));
     }
 
     #[test]

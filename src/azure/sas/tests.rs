@@ -205,6 +205,26 @@ fn a_token_is_traced_by_everything_that_was_signed() {
     assert_eq!(signer(&format!("restype=container&{token}&sdd=1"), resource.as_ref()), Signer::Key(key));
 }
 
+/// Storage reads an address as a whole, and decodes the names of its parameters as it does their values.
+#[test]
+fn a_token_is_read_behind_an_address_and_with_names_in_percent_encoding() {
+    for (_, name, key, token) in VECTORS.into_iter().filter(|(kind, ..)| *kind == "container") {
+        for token in [
+            format!("https://stacct.blob.core.windows.net/{name}?{token}"),
+            format!("HTTP://stacct.blob.core.windows.net/a=b/?{token}"),
+            token.replace("sig=", "s%69g=").replace("sr=", "%53R="),
+            token.replace("se=", "s%65=").replace("sp=", "s%70="),
+        ] {
+            assert_eq!(signer(&token, container(name).as_ref()), Signer::Key(key), "{token}");
+        }
+    }
+    let expired =
+        SasToken::new("https://stacct.blob.core.windows.net/c?s%65=2027-01-01T00:00Z&sv=2026-10-06");
+    assert_eq!(expired.expires(), Some(time::macros::datetime!(2027-01-01 00:00 UTC)));
+    let twice = "s%65=2027-01-01&se=2028-01-01&sv=2026-10-06&sr=c";
+    assert_eq!(signer(twice, None), Signer::Unknown(Untraceable::Repeated("se")));
+}
+
 #[test]
 fn what_cannot_be_computed_is_unknown_and_says_why() {
     let resource = container("mycontainer");
@@ -231,7 +251,6 @@ fn what_cannot_be_computed_is_unknown_and_says_why() {
         (format!("{times}&sv=2026-10-06&sr=c"), "has no `sig`"),
         (format!("{times}&sv=2026-10-06&sr=c&sig=t0k3n%3D"), "`sig` of its token is no signature"),
         (format!("{times}&sv=2026-10-06&sr=c&sig=AAAA"), "`sig` of its token is no signature"),
-        (format!("https://stacct.blob.core.windows.net/c?sv=2026-10-06&sr=c&{sig}"), "has no `sv`"),
         (KEY1.to_owned(), "has no `sv`"),
         (String::new(), "has no `sv`"),
     ];
