@@ -54,11 +54,13 @@ impl FingerprintKey {
         Self(bytes.into())
     }
 
-    /// The fingerprint of a value: HMAC-SHA256 over it.
+    /// The fingerprint of a value: HMAC-SHA256 over it. White space does not count, as it does not in base64: a holder
+    /// whose key ends with a line break holds the key.
     #[must_use]
     pub(crate) fn fingerprint(&self, value: &AccessKey) -> Fingerprint {
-        let digest = keyed(self.0.expose_secret()).chain_update(value.expose()).finalize();
-        Fingerprint::new(digest.into_bytes().into())
+        let mut digest = keyed(self.0.expose_secret());
+        value.expose().split_whitespace().for_each(|part| digest.update(part.as_bytes()));
+        Fingerprint::new(digest.finalize().into_bytes().into())
     }
 }
 
@@ -78,6 +80,16 @@ mod tests {
         let key = FingerprintKey::random();
         assert_eq!(key.fingerprint(&AccessKey::new(KEY1)), key.fingerprint(&AccessKey::new(KEY1)));
         assert_ne!(key.fingerprint(&AccessKey::new(KEY1)), key.fingerprint(&AccessKey::new(KEY2)));
+    }
+
+    /// Whoever decodes base64 skips white space, so a key with a line break at its end opens the account all the same.
+    #[test]
+    fn white_space_makes_no_other_key() {
+        let key = FingerprintKey::random();
+        for same in [format!("{KEY1}\n"), format!(" {KEY1}\r\n"), format!("{}\n{}", &KEY1[..64], &KEY1[64..])]
+        {
+            assert_eq!(key.fingerprint(&AccessKey::new(same)), key.fingerprint(&AccessKey::new(KEY1)));
+        }
     }
 
     #[test]
