@@ -117,10 +117,12 @@ impl Cloud {
     }
 
     /// The storage account in a host name such as `account.blob.core.windows.net`; none for a host of another cloud.
+    /// The copy in the paired region, `account-secondary`, takes the keys of the account.
     pub(super) fn storage_account_of_host(&self, host: &str) -> Option<String> {
         let host = host.to_ascii_lowercase();
         let (account, service) =
             self.storage_domains().find_map(|domain| below(&host, domain))?.split_once('.')?;
+        let account = account.strip_suffix("-secondary").unwrap_or(account);
         (!account.is_empty() && !service.is_empty()).then(|| account.to_owned())
     }
 

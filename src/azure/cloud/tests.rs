@@ -51,6 +51,8 @@ fn the_account_is_read_from_its_host_and_from_no_other() {
         ("AzureCloud", "stml.blob.core.windows.net", Some("stml")),
         ("AzureCloud", "STML.dfs.core.windows.net", Some("stml")),
         ("AzureCloud", "stml.z12.blob.storage.azure.net", Some("stml")),
+        ("AzureCloud", "stml-secondary.blob.core.windows.net", Some("stml")),
+        ("AzureCloud", "stml.privatelink.blob.core.windows.net", Some("stml")),
         ("AzureUSGovernment", "stml.file.core.usgovcloudapi.net", Some("stml")),
         ("AzureChinaCloud", "stml.blob.core.chinacloudapi.cn", Some("stml")),
         ("AzureCloud", "stml.blob.core.chinacloudapi.cn", None),

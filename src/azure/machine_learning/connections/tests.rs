@@ -73,6 +73,13 @@ fn it_may_lead_to_the_account_that_either_names_and_to_any_if_none_does() {
         (json!({ "metadata": { "AccountName": "STML" } }), true),
         (json!({ "metadata": { "AccountName": "other" }, "target": target }), true),
         (json!({ "metadata": { "AccountName": "other" } }), false),
+        (json!({ "metadata": { "AccountName": "other" }, "target": "https://cdn.example/data" }), false),
+        (json!({ "target": "https://stml-secondary.blob.core.windows.net/data" }), true),
+        (json!({ "target": "https://stml.privatelink.blob.core.windows.net/data" }), true),
+        (json!({ "target": "https://other-secondary.blob.core.windows.net/data" }), false),
+        // What can be no name of an account names none.
+        (json!({ "metadata": { "AccountName": "stml.blob.core.windows.net" } }), true),
+        (json!({ "metadata": { "AccountName": " stml" } }), true),
         (json!({}), true),
     ] {
         assert_eq!(connection(&properties).may_lead_to(&Name::new("stml")), expected, "{properties}");

@@ -67,7 +67,8 @@ impl Connection {
             self;
         let target = target.map_or(Some(Target::default()), |target| Target::read(&target, cloud))?;
         let metadata = |name| metadata.as_ref().and_then(|metadata| text_of(metadata, name));
-        let mut accounts: Vec<Name> = metadata("AccountName").map(Name::new).into_iter().collect();
+        let named = metadata("AccountName").filter(|name| is_account_name(name));
+        let mut accounts: Vec<Name> = named.map(Name::new).into_iter().collect();
         accounts.extend(target.account);
         let resource = match (metadata("ContainerName"), target.container.as_deref()) {
             // Which of the two it leads to is not known.
@@ -106,6 +107,11 @@ impl Target {
         let container = container.filter(|_| account.is_some()).map(ToOwned::to_owned);
         Some(Self { account, container })
     }
+}
+
+/// Whether a storage account can have the name, in whatever letter case somebody wrote it.
+fn is_account_name(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// A text in the metadata; letter case does not count in its name.
