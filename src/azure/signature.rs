@@ -13,6 +13,11 @@ use super::access_key::AccessKey;
 pub(super) struct NotAKey;
 
 impl AccessKey {
+    /// Whether it is a key at all: base64 of something.
+    pub(super) fn can_sign(&self) -> bool {
+        !self.is_empty() && self.mac("").is_ok()
+    }
+
     /// The signature of a text, in base64.
     pub(super) fn sign(&self, text: &str) -> Result<String, NotAKey> {
         Ok(base64::encode(self.mac(text)?.finalize().into_bytes()))
@@ -51,7 +56,7 @@ mod tests {
     #[test]
     fn what_is_no_base64_cannot_sign() {
         let no_key = AccessKey::new("not a key!");
-        assert!(no_key.sign("text").is_err());
+        assert!(no_key.sign("text").is_err() && !no_key.can_sign() && !AccessKey::new("").can_sign());
         assert!(!no_key.has_signed("text", &[0; 32]));
     }
 }

@@ -46,6 +46,21 @@ async fn keys_are_listed_by_name() {
 }
 
 #[tokio::test]
+async fn a_value_that_is_no_key_is_malformed_and_not_shown() {
+    for value in ["", "****s3cr3t", &KEY2[1..]] {
+        let mut listed = keys();
+        listed["keys"][1]["value"] = json!(value);
+        let served = Served::by(move |_, _| json(200, &listed));
+        let error = served.azure.storage_accounts.list_keys(&account()).await.unwrap_err();
+        assert!(matches!(error.cause(), Cause::Malformed(_)), "{error:?}");
+        assert!(
+            format!("{error:?}").contains("key2") && !format!("{error:?}").contains("s3cr3t"),
+            "{error:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_key_is_regenerated_by_name() {
     let served = Served::by(|_, _| json(200, &keys()));
     assert_eq!(regenerate(&served).await.unwrap().key2.value.expose(), KEY2);

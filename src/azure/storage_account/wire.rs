@@ -106,7 +106,16 @@ impl TryFrom<Keys> for AccessKeys {
                 _ => {}
             }
         }
-        let missing = |name: &str| Cause::Malformed(format!("there is no `{name}` in it"));
-        Ok(Self { key1: key1.ok_or_else(|| missing("key1"))?, key2: key2.ok_or_else(|| missing("key2"))? })
+        Ok(Self { key1: usable("key1", key1)?, key2: usable("key2", key2)? })
+    }
+}
+
+/// The key, if it is one: with a value that cannot sign, every token would look like somebody else's.
+fn usable(name: &str, listed: Option<ListedKey>) -> Result<ListedKey, Cause> {
+    let listed = listed.ok_or_else(|| Cause::Malformed(format!("there is no `{name}` in it")))?;
+    if listed.value.can_sign() {
+        Ok(listed)
+    } else {
+        Err(Cause::Malformed(format!("the value of `{name}` in it is no key")))
     }
 }
