@@ -8,7 +8,7 @@ mod targets;
 
 use std::fmt;
 
-use rotation::{Declaration, Mode, Name, Policy, Scope, SecretId};
+use rotation::{Declaration, Mode, Name, Policy, Quoted, Scope, SecretId};
 
 use crate::azure::{CloudSettings, HostStorage};
 use crate::env_vars::{FUNCTIONS_CUSTOMHANDLER_PORT, ROTATOR_MODE, ROTATOR_VAULTS};
@@ -103,14 +103,16 @@ fn port(environment: &Environment) -> Result<u16, String> {
         )
     })?;
     let port = given.parse().ok().filter(|port| *port != 0);
-    port.ok_or_else(|| format!("`{FUNCTIONS_CUSTOMHANDLER_PORT}` is `{given}` and not a port"))
+    port.ok_or_else(|| format!("`{FUNCTIONS_CUSTOMHANDLER_PORT}` is {} and not a port", Quoted(given)))
 }
 
 fn mode(environment: &Environment) -> Result<Mode, String> {
     match environment.get(ROTATOR_MODE) {
         Some("observe") => Ok(Mode::Observe),
         Some("rotate") => Ok(Mode::Rotate),
-        Some(other) => Err(format!("`{ROTATOR_MODE}` is `{other}` and neither `observe` nor `rotate`")),
+        Some(other) => {
+            Err(format!("`{ROTATOR_MODE}` is {} and neither `observe` nor `rotate`", Quoted(other)))
+        }
         None => Err(format!("`{ROTATOR_MODE}` is not set: `observe` only reports, `rotate` acts")),
     }
 }
@@ -134,8 +136,9 @@ fn vaults(environment: &Environment) -> Result<Vec<Name>, Vec<String>> {
 mod tests {
     use super::*;
     use crate::azure::Cloud;
+    use crate::azure::in_process::KEY1;
     use crate::env_vars::{
-        AZURE_CLOUD, AZURE_WEB_JOBS_STORAGE, AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME, ROTATOR_OVERLAP,
+        ALL, AZURE_CLOUD, AZURE_WEB_JOBS_STORAGE, AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME, ROTATOR_OVERLAP,
         ROTATOR_SCOPES, ROTATOR_TARGETS,
     };
 
@@ -185,6 +188,26 @@ mod tests {
             "`https://stown`",
         ] {
             assert!(wrong.contains(text), "{wrong}");
+        }
+    }
+
+    /// Whoever pastes a secret into the wrong setting does not find it in the log.
+    #[test]
+    fn nothing_that_was_set_is_told_if_it_may_be_a_secret() {
+        let signature = "XLwnV9ldLCmvXr1WIzT0n02KKCorc5qH/Q+0mYFnJgk=";
+        for secret in [KEY1, signature] {
+            for setting in ALL.iter().flat_map(|group| group.variables) {
+                let complete = [
+                    (FUNCTIONS_CUSTOMHANDLER_PORT, "7071"),
+                    (ROTATOR_MODE, "observe"),
+                    (ROTATOR_VAULTS, "kv-one"),
+                    (AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME, "stown"),
+                    (setting.name, secret),
+                ];
+                let read = Settings::from_environment(&Environment::from(complete));
+                let said = read.err().unwrap_or_default().to_string();
+                assert!(!said.contains(&secret[..20]), "{}: {said}", setting.name);
+            }
         }
     }
 

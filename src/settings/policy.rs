@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use rotation::{Mode, Policy};
+use rotation::{Mode, Policy, Quoted};
 use time::Duration;
 
 use crate::env_vars::{
@@ -55,8 +55,13 @@ fn duration(
     let read = humantime::Duration::from_str(given).ok().and_then(|read| Duration::try_from(*read).ok());
     match read {
         Some(read) if (shortest..=LONGEST).contains(&read) => Ok(read),
-        Some(_) => Err(format!("`{variable}` is `{given}` and has to be {} or more", words(shortest))),
-        None => Err(format!("`{variable}` is `{given}` and not a time such as `24h` or `7d`")),
+        Some(long) if LONGEST < long => {
+            Err(format!("`{variable}` is {} and has to be {} or less", Quoted(given), words(LONGEST)))
+        }
+        Some(_) => {
+            Err(format!("`{variable}` is {} and has to be {} or more", Quoted(given), words(shortest)))
+        }
+        None => Err(format!("`{variable}` is {} and not a time such as `24h` or `7d`", Quoted(given))),
     }
 }
 
@@ -64,7 +69,7 @@ fn retires(environment: &Environment) -> Result<bool, String> {
     match environment.get(ROTATOR_RETIRE) {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
-        Some(other) => Err(format!("`{ROTATOR_RETIRE}` is `{other}` and neither `true` nor `false`")),
+        Some(other) => Err(format!("`{ROTATOR_RETIRE}` is {} and neither `true` nor `false`", Quoted(other))),
     }
 }
 
@@ -133,8 +138,9 @@ mod tests {
                 "`ROTATOR_RETIRE` is `on` and neither `true` nor `false`",
             ]
         );
-        for text in ["200y", "999999999999999999d"] {
-            assert!(policy(&Environment::from([(ROTATOR_DRAIN, text)]), Mode::Rotate).is_err(), "{text}");
+        for (text, said) in [("200y", "36500d"), ("999999999999999999d", "not a time")] {
+            let problems = policy(&Environment::from([(ROTATOR_DRAIN, text)]), Mode::Rotate).unwrap_err();
+            assert!(problems[0].contains(said), "{problems:?}");
         }
     }
 }
