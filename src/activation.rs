@@ -70,9 +70,10 @@ struct Message {
 impl Activation {
     /// Asks for a look at `target`.
     pub(crate) fn new(target: SecretId, asked_by: &str) -> Self {
-        let asked_by = without_secrets(asked_by);
-        let printable = asked_by.chars().filter(|character| !character.is_control());
-        Self { target, asked_by: printable.take(LONGEST_ASKED_BY).collect(), whole: false, forced: None }
+        // First in one line: a key is not to be put together again out of two parts that had no shape.
+        let line: String = asked_by.chars().filter(|character| !character.is_control()).collect();
+        let asked_by = without_secrets(&line).chars().take(LONGEST_ASKED_BY).collect();
+        Self { target, asked_by, whole: false, forced: None }
     }
 
     /// The same for a whole look, if `whole`.
@@ -184,6 +185,9 @@ mod tests {
         assert_eq!(activation.asked_by.len(), LONGEST_ASKED_BY);
         assert!(activation.asked_by.starts_with("ab c"));
         let key = crate::azure::in_process::KEY1;
-        assert_eq!(Activation::new(activation.target, &format!("event {key}")).asked_by, "event [redacted]");
+        for key in [key.to_owned(), format!("{}\u{0}{}\r\n", &key[..40], &key[40..])] {
+            let activation = Activation::new(activation.target.clone(), &format!("event {key}"));
+            assert_eq!(activation.asked_by, "event [redacted]");
+        }
     }
 }

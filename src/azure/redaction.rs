@@ -76,14 +76,18 @@ impl Run {
     }
 }
 
-/// A digit of base64 or base64url, also in percent-encoding or with JSON's escape.
+/// A digit of base64 or base64url, also in percent-encoding or with an escape of JSON, as .NET writes `+`.
 fn base64_digit(text: &str) -> usize {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte);
-    if text.bytes().next().is_some_and(plain) { 1 } else { encoded(text, &["%2b", "%2f", "\\/"]) }
+    if text.bytes().next().is_some_and(plain) {
+        1
+    } else {
+        encoded(text, &["%2b", "%2f", "\\/", "\\u002b", "\\u002f"])
+    }
 }
 
 fn base64_padding(text: &str) -> usize {
-    encoded(text, &["=", "%3d"])
+    encoded(text, &["=", "%3d", "\\u003d"])
 }
 
 /// The length of the first of `forms` with which the text begins, in either case.
@@ -130,6 +134,7 @@ mod tests {
         for form in [
             key.replace('+', "%2B").replace('/', "%2f").replace('=', "%3D"),
             key.replace('/', "\\/"),
+            key.replace('+', "\\u002B").replace('/', "\\u002f").replace('=', "\\u003D"),
             key.replace('+', "-").replace('/', "_"),
             key.trim_end_matches('=').replace('+', "-").replace('/', "_"),
         ] {
