@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::Invocation;
 
-/// The parameter by which a caller may show the function key.
+/// The parameter by which a caller may show the function key, in any letter case.
 const KEY_PARAMETER: &str = "code";
 /// The claim that names the function key which the caller showed; the name, not the key.
 const KEY_NAME_CLAIM: &str = "http://schemas.microsoft.com/2017/07/functions/claims/keyid";
@@ -49,7 +49,7 @@ impl HttpRequest {
 
     /// The parameters, but for the function key.
     pub(super) fn parameters(&self) -> BTreeMap<&str, &str> {
-        let parameters = self.query.iter().filter(|(name, _)| *name != KEY_PARAMETER);
+        let parameters = self.query.iter().filter(|(name, _)| !name.eq_ignore_ascii_case(KEY_PARAMETER));
         parameters.map(|(name, value)| (name.as_str(), value.as_str())).collect()
     }
 

@@ -48,6 +48,9 @@ async fn a_target_is_enqueued_by_a_body_or_by_the_query() {
             "compromised": "key2", "askedBy": "RotateNow with function key default"});
         assert_eq!(messages, json!([message]));
     }
+    // The host takes the parameter with the key in any letter case.
+    let query = json!({"target": "kv-ml/storage-key", "Code": "FUNCTION-KEY"});
+    assert_eq!(called(nothing(), "/RotateNow", None, &query).await.0, 202);
     let named = json!({"target": "kv-ml/storage-key", "askedBy": "Ada"});
     let (_, _, messages) = called(nothing(), "/RotateNow", Some(&named.to_string()), &json!({})).await;
     assert_eq!(messages[0]["askedBy"], "Ada by RotateNow with function key default");
