@@ -28,6 +28,8 @@ pub enum Encoding {
     Base64Url,
     /// In hexadecimal: the bytes that it stands for, or its letters.
     Hex,
+    /// As a list of numbers, as a program prints bytes.
+    Numbers,
     /// In base64 once more, by itself or within a longer text.
     Base64,
 }
@@ -41,6 +43,7 @@ impl fmt::Display for Encoding {
             Self::Json => "with JSON escapes",
             Self::Base64Url => "in base64url",
             Self::Hex => "in hexadecimal",
+            Self::Numbers => "as a list of numbers",
             Self::Base64 => "in base64 once more",
         })
     }

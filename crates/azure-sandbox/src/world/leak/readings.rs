@@ -8,8 +8,13 @@ use crate::percent;
 /// A proxy or a log may encode what was encoded before.
 const NESTED: usize = 3;
 
-/// The text as it is, then with its percent-encoding undone once and more often, then with its JSON escapes undone too;
-/// each with the name of what was undone.
+/// The bases in which programs print bytes.
+const RADICES: [u32; 2] = [10, 16];
+/// A list of fewer numbers gives no secret away, which has 16 bytes or more.
+const SHORTEST_LIST: usize = 16;
+
+/// The text as it is, then with its percent-encoding undone once and more often, then with its JSON escapes undone too,
+/// then the bytes that its lists of numbers stand for; each with the name of what was undone.
 pub(super) fn readings(text: &[u8]) -> Vec<(Option<Encoding>, Cow<'_, [u8]>)> {
     let mut readings = vec![(None, Cow::Borrowed(text))];
     let mut last = String::from_utf8_lossy(text);
@@ -23,7 +28,34 @@ pub(super) fn readings(text: &[u8]) -> Vec<(Option<Encoding>, Cow<'_, [u8]>)> {
     if last.contains('\\') {
         readings.push((Some(Encoding::Json), json_unescaped(&last).into_bytes().into()));
     }
+    for radix in RADICES {
+        let bytes = listed_bytes(&last, radix);
+        if !bytes.is_empty() {
+            readings.push((Some(Encoding::Numbers), bytes.into()));
+        }
+    }
     readings
+}
+
+/// The bytes of every list of numbers, whatever stands between them.
+fn listed_bytes(text: &str, radix: u32) -> Vec<u8> {
+    // Line breaks in a text that was put into JSON.
+    let text = text.replace("\\n", "\n");
+    let words =
+        text.split(|character: char| !character.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let (mut bytes, mut list) = (Vec::new(), Vec::new());
+    for number in words.map(|word| byte(word, radix)).chain([None]) {
+        match number {
+            Some(number) => list.push(number),
+            None if list.len() < SHORTEST_LIST => list.clear(),
+            None => bytes.append(&mut list),
+        }
+    }
+    bytes
+}
+
+fn byte(word: &str, radix: u32) -> Option<u8> {
+    u8::from_str_radix(word.strip_prefix("0x").unwrap_or(word), radix).ok()
 }
 
 /// Undoes `\/`, `\\` and `\uXXXX`, however often they were escaped again.

@@ -59,6 +59,14 @@ fn every_form_of_a_value_is_found() {
         (STANDARD.encode(format!("abc{VALUE}b")), Encoding::Base64),
         (URL_SAFE.encode(format!("ÿ{VALUE}")), Encoding::Base64),
         (percent_encoded(&STANDARD.encode(format!(">?{VALUE}"))), Encoding::Base64),
+        (format!("{bytes:?}"), Encoding::Numbers),
+        (format!("{:?}", VALUE.as_bytes()), Encoding::Numbers),
+        (format!("{bytes:02x?}"), Encoding::Numbers),
+        (format!("{bytes:X?}"), Encoding::Numbers),
+        (format!("{bytes:#04x?}"), Encoding::Numbers),
+        (json!(format!("{bytes:#?}")).to_string(), Encoding::Numbers),
+        (json!(bytes).to_string(), Encoding::Numbers),
+        (percent_encoded(&json!({ "key": bytes }).to_string()), Encoding::Numbers),
     ];
     let world = world();
     for (text, encoding) in cases {
