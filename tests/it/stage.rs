@@ -159,7 +159,9 @@ impl Stage {
     /// Event Grid delivers the near-expiry event of a version.
     pub(crate) async fn announce(&self, secret: &SecretState) {
         self.event_grid.publish(secret.event(SecretEventKind::NearExpiry).to_json()).await.unwrap();
-        self.event_grid.wait_until_delivered(LONGEST).await.unwrap();
+        if let Err(late) = self.event_grid.wait_until_delivered(LONGEST).await {
+            panic!("{late}: {:?}; the log:\n{}", self.event_grid.deliveries(), self.masked_log());
+        }
     }
 
     pub(crate) async fn settle(&self) {
