@@ -210,3 +210,22 @@ impl QueueStorage {
         self.0.queues.lock().expect("nobody panics while changing a queue")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_lost_a_message_to_another_changes_nothing_of_it() {
+        let queues = QueueStorage::new();
+        queues.put("work", b"m");
+        let take = |hidden_for| queues.take("work", 1, hidden_for).remove(0);
+        let first = take(Duration::ZERO);
+        let second = take(Duration::from_secs(600));
+        queues.hide("work", &first, Duration::ZERO);
+        queues.delete("work", &first);
+        assert_eq!(queues.messages("work"), [second.clone()]);
+        queues.delete("work", &second);
+        assert!(queues.is_empty("work"));
+    }
+}

@@ -1,5 +1,6 @@
 //! A host ends: in order, by SIGKILL with its handler, or by SIGKILL alone.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use azure_sandbox::functions_host::{FunctionsHost, FunctionsHostOptions};
@@ -14,7 +15,6 @@ fn slow_app(milliseconds: u64) -> App {
     let slow = json!({
         "delayMilliseconds": milliseconds,
         "finishes": "slow",
-        "stdout": ["nobody need read this"],
         "body": r#"{"Outputs":{"parked":["done"]}}"#,
     });
     app.answers(&json!({ "OnMsg": [slow, {}] }));
@@ -78,7 +78,7 @@ async fn an_orderly_stop_waits_for_a_running_timer() {
     let body = r#"{"Outputs":{"work":["swept"]}}"#;
     app.answers(&json!({ "Tick": [{ "delayMilliseconds": 300, "body": body }] }));
     let options = app.options();
-    let host = std::sync::Arc::new(FunctionsHost::start(options.clone()).await.unwrap());
+    let host = Arc::new(FunctionsHost::start(options.clone()).await.unwrap());
     let firing = tokio::spawn({
         let host = host.clone();
         async move { host.fire_timer("Tick").await }
@@ -86,7 +86,7 @@ async fn an_orderly_stop_waits_for_a_running_timer() {
     eventually("the invocation", || app.recorded().len() == 1).await;
     firing.abort();
     let _ = firing.await;
-    std::sync::Arc::into_inner(host).unwrap().stop().await;
+    Arc::into_inner(host).unwrap().stop().await;
     assert_eq!(options.queues.messages("swept").len(), 1);
 }
 
@@ -106,6 +106,32 @@ async fn sigkill_to_the_host_leaves_an_orphan_that_finishes_what_it_was_doing() 
     let message = &options.queues.messages("work")[0];
     assert_eq!(message.dequeue_count, 1);
     assert!(message.next_visible - message.inserted > Duration::from_secs(500), "hidden for ten minutes");
+}
+
+#[tokio::test]
+async fn what_an_orphan_writes_is_an_error_and_reaches_nobody() {
+    for is_orphan in [false, true] {
+        let app = slow_app(300);
+        let mut options = app.options();
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let sink = lines.clone();
+        options.log_sink = Some(Arc::new(move |line| sink.lock().unwrap().push(line.text.clone())));
+        let host = with_running_message(&app, &options).await;
+        let _orphan = if is_orphan {
+            host.abandon().await
+        } else {
+            host.wait_until_idle(PATIENCE).await.unwrap();
+            host.stop().await;
+            None
+        };
+        eventually("the end of its work", || has_finished(&app)).await;
+        assert_eq!(app.recorded()[1]["isHeard"], !is_orphan);
+        let is_last_word = |line: &String| line == "slow is over";
+        if !is_orphan {
+            eventually("its last word", || lines.lock().unwrap().iter().any(is_last_word)).await;
+        }
+        assert_eq!(lines.lock().unwrap().iter().any(is_last_word), !is_orphan);
+    }
 }
 
 #[tokio::test]

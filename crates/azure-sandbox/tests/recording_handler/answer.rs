@@ -33,7 +33,8 @@ pub(crate) async fn follow(told: &Value) -> Response<Body> {
         tokio::time::sleep(Duration::from_millis(delay)).await;
     }
     if let Some(name) = told["finishes"].as_str() {
-        crate::recording::record(&json!({ "finished": name }));
+        let is_heard = writeln!(std::io::stdout(), "{name} is over").is_ok();
+        crate::recording::record(&json!({ "finished": name, "isHeard": is_heard }));
     }
     if let Some(status) = told["exit"].as_i64() {
         crate::leave(&status.to_string());
