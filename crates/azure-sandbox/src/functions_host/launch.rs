@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use tokio::process::{Child, Command};
@@ -14,6 +17,8 @@ use super::error::HostError;
 use super::host_json::HostJson;
 use super::options::FunctionsHostOptions;
 
+/// Below the ports that systems give to whoever asks for any.
+const PORTS: Range<u16> = 20_000..32_000;
 /// Where programs are found that the handler starts by name; nothing else of this machine reaches it.
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 /// `HttpClient.Timeout` is the function timeout and this much.
@@ -103,8 +108,17 @@ fn set_run_bit(_executable: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A port that is free now. The handler binds it later, so that somebody else may be quicker; so it is in Azure.
+/// A port that is free now, and that no other host of this program has.
+///
+/// The handler binds it later, and again when it is started anew, so somebody else may be quicker; so it is in Azure.
+/// Whoever asks the system for any port does not get one of these.
 pub(super) fn free_port() -> Result<u16, HostError> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(HostError::Listen)?;
-    Ok(listener.local_addr().map_err(HostError::Listen)?.port())
+    static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| AtomicU16::new(rand::random()));
+
+    let mut bound = PORTS.map(|_| {
+        let port = PORTS.start + NEXT.fetch_add(1, Ordering::Relaxed) % PORTS.len() as u16;
+        TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map(|_| port)
+    });
+    let all_taken = || Err(io::ErrorKind::AddrInUse.into());
+    bound.find(Result::is_ok).unwrap_or_else(all_taken).map_err(HostError::Listen)
 }

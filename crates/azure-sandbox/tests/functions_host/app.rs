@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use azure_sandbox::functions_host::{FunctionsHost, FunctionsHostOptions, InvocationOutcome};
@@ -103,7 +103,14 @@ impl App {
     }
 
     pub(crate) async fn start(&self) -> FunctionsHost {
-        FunctionsHost::start(self.options()).await.unwrap()
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let mut options = self.options();
+        options.log_sink = Some(Arc::new({
+            let lines = lines.clone();
+            move |line| lines.lock().unwrap().push(line.text.clone())
+        }));
+        let started = FunctionsHost::start(options).await;
+        started.unwrap_or_else(|error| panic!("{error}; the log:\n{}", lines.lock().unwrap().join("\n")))
     }
 
     /// What the handler got so far.
