@@ -129,6 +129,12 @@ mod tests {
     }
 
     #[test]
+    fn a_signature_without_its_padding_is_masked_and_a_word_is_not() {
+        assert_eq!(redacted(&"a".repeat(43)), "[redacted]");
+        assert_eq!(redacted(&"a".repeat(42)), "a".repeat(42));
+    }
+
+    #[test]
     fn a_key_in_another_alphabet_is_masked_as_well() {
         let key = KEY1.replace('w', "+").replace('g', "/");
         for form in [

@@ -62,6 +62,13 @@ async fn an_event_goes_to_the_queue_as_an_object() {
 }
 
 #[tokio::test]
+async fn an_event_of_a_vault_that_is_not_allowed_goes_nowhere() {
+    let event = EVENT.replace("kv-ml", "kv-other");
+    let (status, answer) = answer(&handler(nothing()), "POST", "/SecretNearExpiry", &event).await;
+    assert_eq!((status, &answer["Outputs"]), (StatusCode::OK, &serde_json::json!({})));
+}
+
+#[tokio::test]
 async fn a_body_of_two_large_copies_of_an_event_is_read() {
     let padding = "x".repeat(2 << 20);
     let body = EVENT.replace("\"Metadata\":{}", &format!("\"Metadata\":{{\"data\":\"{padding}\"}}"));

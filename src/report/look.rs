@@ -134,3 +134,20 @@ impl Holds {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rotation::KeySeen;
+
+    use super::*;
+
+    #[test]
+    fn without_the_keys_of_the_account_nobody_knows_what_a_holder_holds() {
+        let value = |byte| Fingerprint::new([byte; 32]);
+        let key = |byte| KeySeen { value: value(byte), created: None };
+        let account = AccountSeen { key1: key(1), key2: key(2) };
+        let holds = |byte, account| serde_json::to_value(Holds::of(value(byte), account)).unwrap();
+        assert_eq!([1, 2, 3].map(|byte| holds(byte, Some(&account))), ["key1", "key2", "neither"]);
+        assert_eq!(holds(1, None), "unknown");
+    }
+}
