@@ -12,7 +12,7 @@ use rotation::{
 };
 
 use crate::activation::Activation;
-use crate::azure::{AccessKey, StoredSecret};
+use crate::azure::{AccessKey, AccessKeys, StoredSecret};
 use crate::failure::failure;
 use crate::lock::Lease;
 use crate::resyncs::Resyncs;
@@ -88,14 +88,24 @@ async fn read_key(
     name: KeyName,
     seen: Fingerprint,
 ) -> Result<AccessKey, Failure> {
-    let keys = rotator.azure.storage_accounts.list_keys(account).await;
-    let keys = keys.map_err(|error| failure(&error, LIST_KEYS, account))?;
-    let key = match name {
+    let keys = read_keys(rotator, account, name, seen).await?;
+    Ok(match name {
         KeyName::Key1 => keys.key1.value,
         KeyName::Key2 => keys.key2.value,
-    };
-    if rotator.fingerprint_key.fingerprint(&key) == seen {
-        Ok(key)
+    })
+}
+
+/// Reads both keys from the account, if the one of that name is still the one that the look saw.
+async fn read_keys(
+    rotator: &Rotator,
+    account: &StorageAccountId,
+    name: KeyName,
+    seen: Fingerprint,
+) -> Result<AccessKeys, Failure> {
+    let keys = rotator.azure.storage_accounts.list_keys(account).await;
+    let keys = keys.map_err(|error| failure(&error, LIST_KEYS, account))?;
+    if rotator.fingerprint_key.fingerprint(&keys.get(name).value) == seen {
+        Ok(keys)
     } else {
         Err(Failure::look_again(format!(
             "`{name}` of storage account `{}` changed while we worked",

@@ -56,8 +56,8 @@ pub(crate) use self::host_storage::{HostStorage, StorageIdentity};
 pub(crate) use self::http_client::HttpClientNotBuilt;
 pub(crate) use self::key_vault::{KeyVaults, ListedSecret, NewVersion, StoredSecret};
 pub(crate) use self::machine_learning::{
-    Connection, CredentialsType, Datastore, LastModified, MachineLearning, Moved, StorageCredentials,
-    StorageSecret, Workspace,
+    Connection, CredentialsType, Datastore, LastModified, MachineLearning, Moved, NewKey, SignedTarget,
+    StorageCredentials, StorageSecret, Workspace,
 };
 pub(crate) use self::own_ids::OwnIds;
 pub(crate) use self::permissions::Permissions;

@@ -3,6 +3,7 @@
 //! A look reads the secret first and the keys last, so that a key that is regenerated in between is seen as one that the
 //! secret does not hold. What is published in between is not seen; whoever regenerates asks for the version once more.
 
+mod connections;
 mod holders;
 mod other_secrets;
 mod sighting;
@@ -53,10 +54,13 @@ pub(crate) async fn observe(
     let Some(enrolment) = enrolment_of(rotator, &observation) else {
         return Ok(observation);
     };
-    if let Some(obstacle) = account_obstacle(rotator, &enrolment).await? {
-        observation.account = Err(obstacle);
-        return Ok(observation);
-    }
+    let account = match see_account(rotator, &enrolment).await? {
+        Ok(account) => account,
+        Err(obstacle) => {
+            observation.account = Err(obstacle);
+            return Ok(observation);
+        }
+    };
     let surveyed = match breadth {
         Breadth::Whole => survey::whole(rotator, target, &enrolment.account, run).await?,
         Breadth::Narrow => {
@@ -71,6 +75,7 @@ pub(crate) async fn observe(
     observation.survey = surveyed.trace(&Tracing {
         account: enrolment.account.name(),
         keys: keys.as_ref().ok(),
+        longest_sas: account.longest_sas,
         fingerprint_key: &rotator.fingerprint_key,
         now: rotator.clock.now(),
     });
@@ -126,19 +131,22 @@ fn secret_seen(
     })
 }
 
-/// What about the account makes it useless to look further.
-async fn account_obstacle(rotator: &Rotator, enrolment: &Enrolment) -> Result<Option<Obstacle>, Failure> {
+/// What the account is set to, or what about it makes it useless to look further.
+async fn see_account(
+    rotator: &Rotator,
+    enrolment: &Enrolment,
+) -> Result<Result<StorageAccount, Obstacle>, Failure> {
     let account = &enrolment.account;
     if rotator.own_storage_account.as_ref() == Some(account.name()) {
-        return Ok(Some(Obstacle::OwnHostStorage(account.clone())));
+        return Ok(Err(Obstacle::OwnHostStorage(account.clone())));
     }
     match rotator.azure.storage_accounts.get(account).await {
-        Ok(seen) => {
-            Ok(shared_key_off(&seen)
-                .map(|service| Obstacle::SharedKeyOff { account: account.clone(), service }))
-        }
-        Err(error) if error.is_not_found() => Ok(Some(Obstacle::AccountNotFound(account.clone()))),
-        Err(error) if error.is_forbidden() => Ok(Some(refusal(READ_ACCOUNT, account))),
+        Ok(seen) => Ok(match shared_key_off(&seen) {
+            Some(service) => Err(Obstacle::SharedKeyOff { account: account.clone(), service }),
+            None => Ok(seen),
+        }),
+        Err(error) if error.is_not_found() => Ok(Err(Obstacle::AccountNotFound(account.clone()))),
+        Err(error) if error.is_forbidden() => Ok(Err(refusal(READ_ACCOUNT, account))),
         Err(error) => Err(failure(&error, READ_ACCOUNT, account)),
     }
 }

@@ -57,6 +57,8 @@ pub(crate) const READ_CONNECTION_SECRET: Right = Right {
 };
 pub(crate) const WRITE_DATASTORE: Right =
     Right { action: "Microsoft.MachineLearningServices/workspaces/datastores/write", role: DATA_SCIENTIST };
+pub(crate) const WRITE_CONNECTION: Right =
+    Right { action: "Microsoft.MachineLearningServices/workspaces/connections/write", role: DATA_SCIENTIST };
 
 /// The host itself asks for this role on its storage.
 const BLOB_DATA_OWNER: &str = "Storage Blob Data Owner";

@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 
 use futures::{StreamExt, stream};
 use rotation::{
-    Dependent, Failure, HOLDERS_MOVED_AT, HolderId, KeyName, Move, Run, SecretSeen, StorageAccountId,
-    WorkspaceId,
+    Dependent, Failure, HOLDERS_MOVED_AT, HolderId, HolderKind, KeyName, Move, Run, SecretSeen,
+    StorageAccountId, WorkspaceId,
 };
+use time::Duration;
 use time::format_description::well_known::Rfc3339;
 use tracing::info;
 
-use super::{Step, enrolment, read_key, read_secret};
-use crate::azure::{AccessKey, Moved};
+use super::{Step, enrolment, read_keys, read_secret};
+use crate::azure::{AccessKeys, Moved, NewKey, StorageCredentials};
 use crate::failure::failure;
 use crate::resyncs::Resyncs;
-use crate::rights::{UPDATE_SECRET, WRITE_DATASTORE};
+use crate::rights::{READ_ACCOUNT, UPDATE_SECRET, WRITE_CONNECTION, WRITE_DATASTORE};
 
 /// Holders that are written at the same time; default datastores go one after the other.
 const AT_ONCE: usize = 8;
@@ -65,7 +66,10 @@ struct Moving<'a> {
     step: Step<'a>,
     secret: &'a SecretSeen,
     account: StorageAccountId,
-    key: AccessKey,
+    keys: AccessKeys,
+    name: KeyName,
+    /// The longest that a token may be valid to be let in.
+    longest_sas: Option<Duration>,
 }
 
 impl<'a> Moving<'a> {
@@ -74,8 +78,10 @@ impl<'a> Moving<'a> {
         let secret =
             observation.secret.as_ref().map_err(|obstacle| Failure::look_again(obstacle.to_string()))?;
         let account = enrolment(rotator, observation)?.account;
-        let key = read_key(rotator, &account, name, secret.value).await?;
-        Ok(Self { step, secret, account, key })
+        let keys = read_keys(rotator, &account, name, secret.value).await?;
+        let set = rotator.azure.storage_accounts.get(&account).await;
+        let longest_sas = set.map_err(|error| failure(&error, READ_ACCOUNT, &account))?.longest_sas;
+        Ok(Self { step, secret, account, keys, name, longest_sas })
     }
 
     /// Writes on the secret that holders are moved now, because some have no date of their own.
@@ -96,10 +102,29 @@ impl<'a> Moving<'a> {
     async fn move_holder(&self, holder: &HolderId) -> Result<(), Failure> {
         let about = || Dependent::Holder(holder.clone());
         self.step.lease.check()?;
+        let HolderId { workspace, kind, name } = holder;
         let machine_learning = &self.step.rotator.azure.machine_learning;
-        let moved = machine_learning
-            .move_datastore(&holder.workspace, &holder.name, self.account.name(), &self.key)
-            .await;
+        let new = NewKey {
+            account: self.account.name(),
+            keys: &self.keys,
+            name: self.name,
+            longest_sas: self.longest_sas,
+        };
+        let holds = if kind.is_signed() { StorageCredentials::Sas } else { StorageCredentials::AccountKey };
+        let (moved, right) = match kind {
+            HolderKind::Datastore | HolderKind::SasDatastore => {
+                (machine_learning.move_datastore(workspace, name, holds, &new).await, WRITE_DATASTORE)
+            }
+            HolderKind::Connection | HolderKind::SasConnection => {
+                (machine_learning.move_connection(workspace, name, holds, &new).await, WRITE_CONNECTION)
+            }
+            HolderKind::UnknownDatastore
+            | HolderKind::UnknownConnection
+            | HolderKind::UnknownSasConnection
+            | HolderKind::ConnectionTarget => {
+                return Err(Failure::look_again(format!("{holder} is none that we write")).about(about()));
+            }
+        };
         match moved {
             Ok(Moved::Done) => {
                 info!(step = "move", holder = %holder, "moved {holder}");
@@ -113,7 +138,7 @@ impl<'a> Moving<'a> {
                 let what = format!("{holder} was changed by somebody while we worked");
                 Err(Failure::look_again(what).about(about()))
             }
-            Err(error) => Err(failure(&error, WRITE_DATASTORE, &holder.workspace).about(about())),
+            Err(error) => Err(failure(&error, right, workspace).about(about())),
         }
     }
 }

@@ -2,15 +2,20 @@
 
 mod connections;
 mod datastores;
+mod fields;
+mod moving;
+mod new_key;
 mod storage_secret;
 mod system_data;
 mod workspaces;
 
 use rotation::WorkspaceId;
 
-pub(crate) use self::connections::{Connection, StorageCredentials};
-pub(crate) use self::datastores::{CredentialsType, Datastore, Moved};
-pub(crate) use self::storage_secret::StorageSecret;
+pub(crate) use self::connections::{Connection, SignedTarget};
+pub(crate) use self::datastores::{CredentialsType, Datastore};
+pub(crate) use self::moving::Moved;
+pub(crate) use self::new_key::NewKey;
+pub(crate) use self::storage_secret::{StorageCredentials, StorageSecret};
 pub(crate) use self::system_data::LastModified;
 pub(crate) use self::workspaces::Workspace;
 use super::arm::ArmClient;

@@ -1,14 +1,15 @@
-//! Shared access signatures (SAS): which key of an account signed one.
+//! Shared access signatures (SAS): which key of an account signed one, and the same token by the other key.
 //!
 //! A token does not say who signed it. It is found by signing it again with either key, as the pages
 //! <https://learn.microsoft.com/rest/api/storageservices/create-account-sas> and
 //! <https://learn.microsoft.com/rest/api/storageservices/create-service-sas> describe it.
 
-mod expiry;
 mod parameters;
 mod resource;
+mod signature_field;
 mod string_to_sign;
 mod untraceable;
+mod validity;
 
 use std::fmt;
 
@@ -16,7 +17,7 @@ use azure_core::base64;
 use rotation::{KeyName, Name};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use self::parameters::{Parameters, Plus};
 pub(crate) use self::resource::StorageResource;
@@ -56,16 +57,36 @@ struct Signed {
 
 impl SasToken {
     /// Takes charge of a token.
-    #[cfg(test)]
+    #[must_use]
     pub(crate) fn new(token: impl Into<String>) -> Self {
         Self(SecretString::from(token.into()))
+    }
+
+    /// The token itself, for the wire only.
+    pub(super) fn expose(&self) -> &str {
+        self.0.expose_secret()
     }
 
     /// From when on nobody is let in by it; `None` when it does not say so itself, as with a stored access policy.
     #[must_use]
     pub(crate) fn expires(&self) -> Option<OffsetDateTime> {
-        let parameters = Parameters::read(self.0.expose_secret(), Plus::Itself).ok()?;
-        expiry::end(parameters.get("se"))
+        let parameters = Parameters::read(self.expose(), Plus::Itself).ok()?;
+        validity::end(parameters.get("se"))
+    }
+
+    /// Whether an account lets it in that turns away what is valid for more than `longest` (`sasPolicy`, action `Block`).
+    ///
+    /// Azure takes the end less the start, and then wants a start on every token. What a stored access policy says of
+    /// either is not known here, and such a token works as it is.
+    ///
+    /// Source: <https://learn.microsoft.com/azure/storage/common/sas-expiration-policy>.
+    #[must_use]
+    pub(crate) fn is_valid_within(&self, longest: Duration) -> bool {
+        let Ok(parameters) = Parameters::read(self.expose(), Plus::Itself) else {
+            return false;
+        };
+        let (start, end) = (validity::start(parameters.get("st")), validity::end(parameters.get("se")));
+        parameters.has("si") || start.zip(end).is_some_and(|(start, end)| end - start <= longest)
     }
 
     /// Which of `keys`, those of `account`, signed it.
@@ -81,18 +102,40 @@ impl SasToken {
         self.find_signer(account, resource, keys).unwrap_or_else(Signer::Unknown)
     }
 
+    /// The same token by another key: everything in it but the signature is as it was, byte for byte.
+    ///
+    /// `None` when none of `keys`, those of `account`, signed it, or when the other one cannot sign.
+    pub(crate) fn signed_anew(
+        &self,
+        account: &Name,
+        resource: Option<&StorageResource>,
+        keys: &AccessKeys,
+        name: KeyName,
+    ) -> Option<Self> {
+        let parameters = Parameters::read(self.expose(), Plus::Itself).ok()?;
+        if parameters.are_of_a_user_delegation().ok()? {
+            return None;
+        }
+        let signed = self.signed(&parameters, account, resource).ok()?;
+        let text = KeyName::BOTH.into_iter().find_map(|name| signed.text_by(&keys.get(name).value))?;
+        let signature = keys.get(name).value.sign(text).ok()?;
+        Some(Self(signature_field::replaced(self.expose(), &signature)?.into()))
+    }
+
     fn find_signer(
         &self,
         account: &Name,
         resource: Option<&StorageResource>,
         keys: &AccessKeys,
     ) -> Result<Signer, Untraceable> {
-        let parameters = Parameters::read(self.0.expose_secret(), Plus::Itself)?;
+        let parameters = Parameters::read(self.expose(), Plus::Itself)?;
         if parameters.are_of_a_user_delegation()? {
             return Ok(Signer::UserDelegationKey);
         }
         let signed = self.signed(&parameters, account, resource)?;
-        if let Some(name) = KeyName::BOTH.into_iter().find(|name| signed.is_by(&keys.get(*name).value)) {
+        if let Some(name) =
+            KeyName::BOTH.into_iter().find(|name| signed.text_by(&keys.get(*name).value).is_some())
+        {
             return Ok(Signer::Key(name));
         }
         let version = version(&parameters)?;
@@ -110,7 +153,7 @@ impl SasToken {
         account: &Name,
         resource: Option<&StorageResource>,
     ) -> Result<Signed, Untraceable> {
-        let otherwise = Parameters::read(self.0.expose_secret(), Plus::Space)?;
+        let otherwise = Parameters::read(self.expose(), Plus::Space)?;
         let mut texts = vec![
             string_to_sign(parameters, account, resource)?,
             string_to_sign(&otherwise, account, resource)?,
@@ -123,8 +166,9 @@ impl SasToken {
 }
 
 impl Signed {
-    fn is_by(&self, key: &AccessKey) -> bool {
-        self.texts.iter().any(|text| key.has_signed(text, &self.signature))
+    /// The text that this key signed, if it was this one.
+    fn text_by(&self, key: &AccessKey) -> Option<&str> {
+        self.texts.iter().find(|text| key.has_signed(text, &self.signature)).map(String::as_str)
     }
 }
 

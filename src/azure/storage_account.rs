@@ -1,5 +1,6 @@
 //! Storage accounts: their switches, and their two keys.
 
+mod sas_policy;
 mod wire;
 
 use std::time::Duration;
@@ -38,6 +39,8 @@ pub(crate) struct StorageAccount {
     pub(crate) allow_shared_key_access_to_blobs: bool,
     /// Whether the file service allows it, given that the account does.
     pub(crate) allow_shared_key_access_to_files: bool,
+    /// The longest that a token which a key of the account signed may be valid, where longer ones are turned away.
+    pub(crate) longest_sas: Option<time::Duration>,
     /// The address of the blob service.
     pub(crate) blob_endpoint: Option<Url>,
     /// The address of the file service.

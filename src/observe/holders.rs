@@ -1,4 +1,4 @@
-//! Who holds a key of the account in one workspace: datastores and connections, each asked for its secret.
+//! Which datastores of a workspace hold a key of the account, each asked for its secret.
 
 use futures::{StreamExt, TryStreamExt, stream};
 use rotation::{Failure, Held, HolderId, HolderKind, LastWrite, WorkspaceId};
@@ -6,12 +6,9 @@ use tracing::warn;
 
 use super::sighting::{Content, Sighting};
 use super::survey::{AT_ONCE, Search};
-use crate::azure::{
-    AzureError, Connection, CredentialsType, Datastore, LastModified, StorageCredentials, StorageResource,
-    StorageSecret,
-};
+use crate::azure::{AzureError, CredentialsType, Datastore, LastModified, StorageResource, StorageSecret};
 use crate::failure::{chain, failure};
-use crate::rights::{READ_CONNECTION_SECRET, READ_DATASTORE_SECRET, Right};
+use crate::rights::{READ_DATASTORE_SECRET, Right};
 
 impl Search<'_> {
     /// Those of `datastores` that hold or may hold a key of the account.
@@ -24,24 +21,6 @@ impl Search<'_> {
         let looks: Vec<_> = ours.map(|datastore| self.datastore(workspace, datastore)).collect();
         let sightings: Vec<Option<Sighting>> = stream::iter(looks).buffered(AT_ONCE).try_collect().await?;
         Ok(sightings.into_iter().flatten().collect())
-    }
-
-    /// Those of `connections` that hold or may hold a key of the account.
-    pub(super) async fn connections(
-        &self,
-        workspace: &WorkspaceId,
-        connections: Vec<Connection>,
-    ) -> Result<Vec<Sighting>, Failure> {
-        let ours = connections.into_iter().filter_map(|connection| {
-            let kind = match connection.storage_credentials()? {
-                StorageCredentials::AccountKey => HolderKind::Connection,
-                StorageCredentials::Sas => HolderKind::SasConnection,
-            };
-            connection.may_lead_to(self.account.name()).then_some((kind, connection))
-        });
-        let looks: Vec<_> =
-            ours.map(|(kind, connection)| self.connection(workspace, kind, connection)).collect();
-        stream::iter(looks).buffered(AT_ONCE).try_collect().await
     }
 
     /// Names of storage accounts are unique in a cloud. A datastore that names none may be on any.
@@ -59,7 +38,7 @@ impl Search<'_> {
     ) -> Result<Option<Sighting>, Failure> {
         let kind = match &datastore.credentials {
             CredentialsType::AccountKey
-                if datastore.account_name.is_some() && datastore.takes_account_key() =>
+                if datastore.account_name.is_some() && datastore.is_of_known_type() =>
             {
                 HolderKind::Datastore
             }
@@ -87,23 +66,8 @@ impl Search<'_> {
         }))
     }
 
-    async fn connection(
-        &self,
-        workspace: &WorkspaceId,
-        kind: HolderKind,
-        connection: Connection,
-    ) -> Result<Sighting, Failure> {
-        let secret = self.rotator.azure.machine_learning.connection_secret(workspace, &connection.name).await;
-        Ok(Sighting {
-            id: HolderId { workspace: workspace.clone(), kind, name: connection.name },
-            is_default: false,
-            content: self.content(kind, secret, connection.resource, READ_CONNECTION_SECRET, workspace)?,
-            last_write: connection.last_modified.map(|modified| self.last_write(modified)),
-        })
-    }
-
     /// What a holder of that kind holds, by its secret.
-    fn content(
+    pub(super) fn content(
         &self,
         kind: HolderKind,
         secret: Result<StorageSecret, AzureError>,
@@ -125,7 +89,7 @@ impl Search<'_> {
         }
     }
 
-    fn last_write(&self, modified: LastModified) -> LastWrite {
+    pub(super) fn last_write(&self, modified: LastModified) -> LastWrite {
         let by = modified.by.unwrap_or_else(|| "somebody".to_owned());
         let ours = self.own_ids.contains(&by);
         LastWrite { at: modified.at, by, ours }

@@ -4,7 +4,7 @@
 //! has. Until then a token stays a token; afterwards only the fingerprint of the key that signed it is left.
 
 use rotation::{CLOCK_SKEW, Held, Holder, HolderId, LastWrite, Name, NoKey};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::azure::{AccessKeys, FingerprintKey, SasToken, Signer, StorageResource};
 
@@ -29,6 +29,8 @@ pub(super) struct Tracing<'a> {
     pub(super) account: &'a Name,
     /// `None` when they were not to be read.
     pub(super) keys: Option<&'a AccessKeys>,
+    /// The longest that a token may be valid to be let in.
+    pub(super) longest_sas: Option<Duration>,
     pub(super) fingerprint_key: &'a FingerprintKey,
     pub(super) now: OffsetDateTime,
 }
@@ -55,7 +57,13 @@ impl Tracing<'_> {
             return Held::EitherKey("the keys of the account were not to be read".to_owned());
         };
         match token.signer(self.account, resource, keys) {
-            Signer::Key(name) => Held::Value(self.fingerprint_key.fingerprint(&keys.get(name).value)),
+            Signer::Key(name) => {
+                let value = self.fingerprint_key.fingerprint(&keys.get(name).value);
+                match self.longest_sas.filter(|longest| !token.is_valid_within(*longest)) {
+                    Some(longest) => Held::TooLong { value, longest },
+                    None => Held::Value(value),
+                }
+            }
             Signer::NeitherKey => Held::Nothing(NoKey::Foreign),
             Signer::UserDelegationKey => Held::Nothing(NoKey::UserDelegation),
             Signer::Unknown(why) => Held::EitherKey(why.to_string()),

@@ -9,9 +9,10 @@ use rotation::{
 };
 use tracing::warn;
 
+use super::connections::ConnectionId;
 use super::other_secrets;
 use super::sighting::{Sighting, Tracing};
-use crate::azure::{AzureError, OwnIds, Workspace};
+use crate::azure::{AzureError, Connection, OwnIds, Workspace};
 use crate::failure::{chain, failure};
 use crate::rights::{
     REACH, READ_CACHE, READ_CONNECTION, READ_DATASTORE, READ_PERMISSIONS, READ_WORKSPACE, Right,
@@ -44,29 +45,32 @@ pub(super) async fn whole(
     run: &mut Run,
 ) -> Result<Surveyed, Failure> {
     let own_ids = rotator.azure.own_ids().await.map_err(|error| failure(&error, READ_WORKSPACE, account))?;
-    let search = Search { rotator, account, own_ids };
     let mut survey = Survey { breadth: Breadth::Whole, ..Survey::none() };
     // A workspace may lie in more than one scope.
     let mut workspaces = BTreeMap::new();
     for scope in rotator.scopes_of(account) {
-        let (missing_permissions, found) = search.list_workspaces(&scope).await?;
+        let (missing_permissions, found) = list_workspaces(rotator, &scope).await?;
         if !missing_permissions.is_empty() {
             survey.hidden.push(Obstacle::ReachUnproven { scope: scope.clone(), missing_permissions });
         }
         workspaces.extend(found.into_iter().map(|workspace| (workspace.id.clone(), workspace)));
         survey.scopes.push(scope);
     }
+    let search = Search { rotator, account, own_ids, workspaces: &workspaces };
+    survey.searched = workspaces.keys().cloned().collect();
     survey.other_secrets = other_secrets::find(rotator, target, account, &mut survey.hidden).await?;
     // The futures are made before they are polled: a closure that the stream calls would not be `Send` for all lifetimes.
     let searches: Vec<_> = workspaces.values().map(|workspace| search.workspace(workspace)).collect();
     let found: Vec<Found> = stream::iter(searches).buffered(AT_ONCE).try_collect().await?;
-    let mut sightings = Vec::new();
+    let (mut sightings, mut connections) = (Vec::new(), BTreeMap::new());
     for found in found {
         survey.hidden.extend(found.hidden);
         survey.workspaces.extend(found.workspace);
-        sightings.extend(found.holders);
+        sightings.extend(found.datastores);
+        connections.extend(found.connections);
         run.extend(found.failure);
     }
+    sightings.extend(search.connections(connections).await?);
     Ok(Surveyed { survey, sightings })
 }
 
@@ -96,7 +100,9 @@ struct Found {
     hidden: Vec<Obstacle>,
     /// The workspace itself, if the account is its storage.
     workspace: Option<WorkspaceSeen>,
-    holders: Vec<Sighting>,
+    datastores: Vec<Sighting>,
+    /// The connections that it lists, whatever workspace made them.
+    connections: Vec<(ConnectionId, Connection)>,
     /// What was not to be seen, and hides no holder.
     failure: Option<Failure>,
 }
@@ -107,45 +113,53 @@ pub(super) struct Search<'a> {
     pub(super) account: &'a StorageAccountId,
     /// The ids by which Azure names us as a writer.
     pub(super) own_ids: &'a OwnIds,
+    /// Every workspace that is searched.
+    pub(super) workspaces: &'a BTreeMap<WorkspaceId, Workspace>,
 }
 
 impl Search<'_> {
-    /// The permissions that are missing at a scope, and the workspaces that are seen there.
-    async fn list_workspaces(&self, scope: &Scope) -> Result<(Vec<String>, Vec<Workspace>), Failure> {
-        let azure = &self.rotator.azure;
-        let missing = azure.permissions.missing(scope, &REACH).await;
-        let mut missing = missing.map_err(|error| failure(&error, READ_PERMISSIONS, scope))?;
-        match azure.machine_learning.list_workspaces(scope).await {
-            Ok(workspaces) => Ok((missing, workspaces)),
-            Err(error) if error.is_forbidden() => {
-                // A deny assignment, or a role that has not arrived everywhere, is not in the list of permissions.
-                if !missing.iter().any(|action| action == READ_WORKSPACE.action) {
-                    missing.push(READ_WORKSPACE.action.to_owned());
-                }
-                Ok((missing, Vec::new()))
-            }
-            Err(error) => Err(failure(&error, READ_WORKSPACE, scope)),
-        }
-    }
-
     async fn workspace(&self, workspace: &Workspace) -> Result<Found, Failure> {
         let mut found = Found::default();
         let id = &workspace.id;
-        if workspace.storage_account.as_ref() == Some(self.account) {
+        if self.storage_account(workspace) == Some(self.account) {
             let (cache, failure) = see_cache(self.rotator, id).await;
             found.workspace = Some(WorkspaceSeen { id: id.clone(), cache });
             found.failure = failure;
         }
         let machine_learning = &self.rotator.azure.machine_learning;
         match machine_learning.list_datastores(id).await {
-            Ok(datastores) => found.holders = self.datastores(id, datastores).await?,
+            Ok(datastores) => found.datastores = self.datastores(id, datastores).await?,
             Err(error) => found.hidden.push(hidden(&error, READ_DATASTORE, id)?),
         }
         match machine_learning.list_connections(id).await {
-            Ok(connections) => found.holders.extend(self.connections(id, connections).await?),
+            Ok(connections) => found.connections = self.named(id, connections).collect(),
             Err(error) => found.hidden.push(hidden(&error, READ_CONNECTION, id)?),
         }
         Ok(found)
+    }
+
+    /// The account that a workspace keeps its own data in; a project that names none works with that of its hub.
+    fn storage_account<'a>(&'a self, workspace: &'a Workspace) -> Option<&'a StorageAccountId> {
+        let hub = || self.workspaces.get(workspace.hub.as_ref()?)?.storage_account.as_ref();
+        workspace.storage_account.as_ref().or_else(hub)
+    }
+}
+
+/// The permissions that are missing at a scope, and the workspaces that are seen there.
+async fn list_workspaces(rotator: &Rotator, scope: &Scope) -> Result<(Vec<String>, Vec<Workspace>), Failure> {
+    let azure = &rotator.azure;
+    let missing = azure.permissions.missing(scope, &REACH).await;
+    let mut missing = missing.map_err(|error| failure(&error, READ_PERMISSIONS, scope))?;
+    match azure.machine_learning.list_workspaces(scope).await {
+        Ok(workspaces) => Ok((missing, workspaces)),
+        Err(error) if error.is_forbidden() => {
+            // A deny assignment, or a role that has not arrived everywhere, is not in the list of permissions.
+            if !missing.iter().any(|action| action == READ_WORKSPACE.action) {
+                missing.push(READ_WORKSPACE.action.to_owned());
+            }
+            Ok((missing, Vec::new()))
+        }
+        Err(error) => Err(failure(&error, READ_WORKSPACE, scope)),
     }
 }
 

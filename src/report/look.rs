@@ -26,6 +26,8 @@ pub(crate) struct LookReport {
     failures: Vec<String>,
     /// Where holders were looked for.
     scopes: Vec<String>,
+    /// How many workspaces were searched there, whatever account they are on.
+    searched_workspaces: usize,
     workspaces: Vec<WorkspaceReport>,
     holders: Vec<HolderReport>,
 }
@@ -99,6 +101,7 @@ impl LookReport {
                 .collect(),
             failures: observation.run.failures.iter().map(ToString::to_string).collect(),
             scopes: survey.scopes.iter().map(ToString::to_string).collect(),
+            searched_workspaces: survey.searched.len(),
             workspaces: workspaces.collect(),
             holders: survey.holders.iter().map(|holder| HolderReport::new(holder, account)).collect(),
         }
@@ -109,6 +112,10 @@ impl HolderReport {
     fn new(holder: &Holder, account: Option<&AccountSeen>) -> Self {
         let (holds, because) = match &holder.held {
             Held::Value(value) => (Holds::of(*value, account), None),
+            Held::TooLong { value, .. } => {
+                let because = "its token is valid for longer than the account's policy lets in";
+                (Holds::of(*value, account), Some(because.to_owned()))
+            }
             Held::Unreadable(why) => (Holds::Unknown, Some(why.clone())),
             Held::EitherKey(why) => (Holds::Unknown, Some(why.clone())),
             Held::Nothing(why) => (Holds::Nothing, Some(why.to_string())),

@@ -68,6 +68,7 @@ pub(crate) fn published(days: i64) -> Observation {
         survey: Survey {
             breadth: Breadth::Whole,
             scopes: vec![Scope::Subscription(Name::new("s"))],
+            searched: [workspace("ws")].into(),
             hidden: Vec::new(),
             other_secrets: Vec::new(),
             workspaces: vec![WorkspaceSeen { id: workspace("ws"), cache: Cache::Holds(KEY_1) }],

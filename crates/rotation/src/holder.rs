@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::obstacle::Instant;
 use crate::{Fingerprint, WorkspaceId};
@@ -51,19 +51,57 @@ pub enum HolderKind {
     Connection,
     /// A workspace connection with a shared access signature.
     SasConnection,
+    /// A connection of a category that we do not know, with an account key.
+    UnknownConnection,
+    /// A connection of a category that we do not know, with a shared access signature.
+    UnknownSasConnection,
+    /// The target of a connection, with a shared access signature in it. Only the credentials of a connection are ours to
+    /// write.
+    ConnectionTarget,
 }
 
 impl HolderKind {
-    /// Whether this program can give it another key.
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Datastore,
+        Self::UnknownDatastore,
+        Self::SasDatastore,
+        Self::Connection,
+        Self::SasConnection,
+        Self::UnknownConnection,
+        Self::UnknownSasConnection,
+        Self::ConnectionTarget,
+    ];
+
+    /// Whether this program knows how to give it another key.
     #[must_use]
-    pub const fn is_movable(self) -> bool {
-        matches!(self, Self::Datastore)
+    pub const fn is_known(self) -> bool {
+        matches!(self, Self::Datastore | Self::SasDatastore | Self::Connection | Self::SasConnection)
     }
 
     /// Whether it holds a shared access signature in place of a key.
     #[must_use]
     pub const fn is_signed(self) -> bool {
-        matches!(self, Self::SasDatastore | Self::SasConnection)
+        match self {
+            Self::SasDatastore
+            | Self::SasConnection
+            | Self::UnknownSasConnection
+            | Self::ConnectionTarget => true,
+            Self::Datastore | Self::UnknownDatastore | Self::Connection | Self::UnknownConnection => false,
+        }
+    }
+}
+
+impl Holder {
+    /// Whether this program can give it another key. To sign a token anew it has to be read, and let in afterwards.
+    #[must_use]
+    pub const fn is_movable(&self) -> bool {
+        self.id.kind.is_known()
+            && match self.held {
+                Held::Value(_) => true,
+                Held::Unreadable(_) => !self.id.kind.is_signed(),
+                Held::TooLong { .. } | Held::EitherKey(_) | Held::Nothing(_) => false,
+            }
     }
 }
 
@@ -75,6 +113,9 @@ impl fmt::Display for HolderKind {
             Self::SasDatastore => "SAS datastore",
             Self::Connection => "connection",
             Self::SasConnection => "SAS connection",
+            Self::UnknownConnection => "connection of unknown category",
+            Self::UnknownSasConnection => "SAS connection of unknown category",
+            Self::ConnectionTarget => "target of connection",
         })
     }
 }
@@ -84,6 +125,13 @@ impl fmt::Display for HolderKind {
 pub enum Held {
     /// This value, or a signature by it.
     Value(Fingerprint),
+    /// A signature by this value, on a token that is valid for longer than its account lets in.
+    TooLong {
+        /// The key.
+        value: Fingerprint,
+        /// The longest that a token may be valid.
+        longest: Duration,
+    },
     /// It was not to be read, for this reason.
     Unreadable(String),
     /// It may hold either key: for this reason, its signature cannot be traced to one.

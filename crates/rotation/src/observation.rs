@@ -93,6 +93,8 @@ pub struct Survey {
     pub breadth: Breadth,
     /// Where holders were looked for.
     pub scopes: Vec<Scope>,
+    /// The workspaces in them that were searched, each once, whatever account they are on.
+    pub searched: BTreeSet<WorkspaceId>,
     /// What may hide a holder from us; the reach of the survey is proven when there is nothing.
     pub hidden: Vec<Obstacle>,
     /// Other secrets that are tagged for the same account.
@@ -110,6 +112,7 @@ impl Survey {
         Self {
             breadth: Breadth::Narrow,
             scopes: Vec::new(),
+            searched: BTreeSet::new(),
             hidden: Vec::new(),
             other_secrets: Vec::new(),
             workspaces: Vec::new(),

@@ -93,6 +93,16 @@ pub enum Obstacle {
     NotSurveyed,
     /// A holder holds the key that would be regenerated.
     HolderHolds(HolderId, KeyName),
+    /// A holder has a token by the key that would be regenerated, which cannot be signed anew: it is valid for longer
+    /// than the account's policy lets in.
+    HolderTooLong {
+        /// Which.
+        holder: HolderId,
+        /// The key that signed its token.
+        key: KeyName,
+        /// The longest that a token may be valid.
+        longest: Duration,
+    },
     /// A holder may hold the key that would be regenerated, for this reason.
     HolderMayHold(HolderId, String),
     /// A holder could not be read, and may hold the key that would be regenerated.
@@ -189,6 +199,12 @@ impl fmt::Display for Obstacle {
             }
             Self::NotSurveyed => formatter.write_str("nobody looked for holders directly before"),
             Self::HolderHolds(holder, key) => write!(formatter, "{holder} still holds `{key}`"),
+            Self::HolderTooLong { holder, key, longest } => write!(
+                formatter,
+                "{holder} still holds `{key}`, and its token is not signed anew: it says no start, or is valid for longer \
+                 than the {} that the account's policy (`sasPolicy`, action Block) lets in",
+                days_and_time(*longest)
+            ),
             Self::HolderMayHold(holder, why) => {
                 write!(formatter, "{holder} may hold the alternate key: {why}")
             }
@@ -228,6 +244,13 @@ impl fmt::Display for Instant {
 fn whole_days(duration: Duration) -> String {
     let days = duration.whole_days();
     if duration == Duration::days(days) { format!("{days} days") } else { format!("{} days", days + 1) }
+}
+
+/// As Azure writes it: `DD.HH:MM:SS`.
+fn days_and_time(duration: Duration) -> String {
+    let (hours, minutes, seconds) =
+        (duration.whole_hours() % 24, duration.whole_minutes() % 60, duration.whole_seconds() % 60);
+    format!("{}.{hours:02}:{minutes:02}:{seconds:02}", duration.whole_days())
 }
 
 fn quoted(names: &[impl fmt::Display]) -> String {

@@ -70,7 +70,7 @@ impl RegenerableKey {
 /// Whether a holder counts as being on the published key, and so needs no move.
 pub(crate) fn is_settled(holder: &Holder, secret: &SecretSeen) -> bool {
     match &holder.held {
-        Held::Value(value) => *value == secret.value,
+        Held::Value(value) | Held::TooLong { value, .. } => *value == secret.value,
         // What we wrote since the publish is the published key; what we wrote before it was the other one.
         Held::Unreadable(_) => holder
             .last_write
@@ -99,6 +99,9 @@ pub(crate) fn held_or_hidden(
         {
             Held::Value(value) => (account.name_of(*value) == Some(alternate))
                 .then(|| Obstacle::HolderHolds(holder.id.clone(), alternate)),
+            Held::TooLong { value, longest } => (account.name_of(*value) == Some(alternate)).then(|| {
+                Obstacle::HolderTooLong { holder: holder.id.clone(), key: alternate, longest: *longest }
+            }),
             Held::Unreadable(why) => Some(Obstacle::HolderUnreadable(holder.id.clone(), why.clone())),
             Held::EitherKey(why) => Some(Obstacle::HolderMayHold(holder.id.clone(), why.clone())),
             Held::Nothing(_) => None,

@@ -198,7 +198,7 @@ impl<'a> Situation<'a> {
     /// The holders that we could move and that are not on the published key.
     fn unsettled_holders(&self) -> impl Iterator<Item = &'a Holder> {
         let holders = self.observation.survey.holders.iter();
-        holders.filter(|holder| holder.id.kind.is_movable() && !is_settled(holder, self.secret))
+        holders.filter(|holder| holder.is_movable() && !is_settled(holder, self.secret))
     }
 }
 

@@ -13,6 +13,7 @@ fn account() -> StorageAccount {
         allow_shared_key_access: true,
         allow_shared_key_access_to_blobs: true,
         allow_shared_key_access_to_files: true,
+        longest_sas: None,
         blob_endpoint: endpoint("blob"),
         file_endpoint: endpoint("file"),
     }

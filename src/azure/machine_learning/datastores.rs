@@ -1,18 +1,17 @@
 //! Datastores, what they hold, and how one is given another key.
 
-mod rewrite;
+mod credentials;
 mod wire;
 
 use rotation::{Name, WorkspaceId};
-use serde::de::IgnoredAny;
-use tokio::time::sleep;
 
-use self::rewrite::Stored;
-use super::{API, LastModified, MachineLearning, StorageSecret, path_of};
-use crate::azure::access_key::AccessKey;
+use self::credentials::Credentials;
+use super::moving::KeyHolder;
+use super::new_key::NewSecret;
+use super::{API, LastModified, MachineLearning, Moved, NewKey, StorageCredentials, StorageSecret, path_of};
 use crate::azure::arm::Call;
-use crate::azure::error::{Attempting, AzureError, Cause};
-use crate::azure::retry;
+use crate::azure::cloud::Cloud;
+use crate::azure::error::{Attempting, AzureError};
 use crate::azure::sas::StorageResource;
 
 /// A datastore, without its credentials.
@@ -33,10 +32,8 @@ pub(crate) struct Datastore {
     pub(crate) last_modified: Option<LastModified>,
 }
 
-/// Where the datastores of a workspace are.
-const COLLECTION: &str = "datastores";
-/// The types that are known to take another account key when they are written.
-const TYPES_THAT_TAKE_A_KEY: [&str; 3] = ["AzureBlob", "AzureFile", "AzureDataLakeGen2"];
+/// The types that are known to take other credentials when they are written.
+const KNOWN_TYPES: [&str; 3] = ["AzureBlob", "AzureFile", "AzureDataLakeGen2"];
 
 /// What kind of credentials a datastore holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,22 +52,51 @@ pub(crate) enum CredentialsType {
     Other(String),
 }
 
-/// What came of giving a datastore another key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Moved {
-    /// It holds the key.
-    Done,
-    /// It does not exist any more.
-    Gone,
-    /// It has other credentials or another account by now; nothing was written.
-    Changed,
+impl Datastore {
+    /// Whether it is of a type that is known to take other credentials by [`MachineLearning::move_datastore`].
+    #[must_use]
+    pub(crate) fn is_of_known_type(&self) -> bool {
+        KNOWN_TYPES.iter().any(|each| each.eq_ignore_ascii_case(&self.datastore_type))
+    }
 }
 
-impl Datastore {
-    /// Whether it is of a type that is known to take another account key by [`MachineLearning::move_datastore`].
-    #[must_use]
-    pub(crate) fn takes_account_key(&self) -> bool {
-        TYPES_THAT_TAKE_A_KEY.iter().any(|each| each.eq_ignore_ascii_case(&self.datastore_type))
+impl KeyHolder for Datastore {
+    type Json = wire::Datastore;
+    type Secrets = wire::Secrets;
+    type Credentials<'a> = Credentials<'a>;
+
+    const COLLECTION: &'static str = "datastores";
+    const LIST_SECRETS: &'static str = "listSecrets";
+    const READ_ONLY: &'static [&'static str] = &["isDefault"];
+
+    fn read(json: wire::Datastore, cloud: &Cloud) -> Option<Self> {
+        json.in_cloud(cloud)
+    }
+
+    fn takes(&self, holds: StorageCredentials, account: &Name) -> bool {
+        let credentials = match holds {
+            StorageCredentials::AccountKey => CredentialsType::AccountKey,
+            StorageCredentials::Sas => CredentialsType::Sas,
+        };
+        let is_on_account = self.account_name.as_deref().is_some_and(|name| Name::new(name) == *account);
+        self.credentials == credentials && is_on_account && self.is_of_known_type()
+    }
+
+    fn resource(&self) -> Option<&StorageResource> {
+        self.resource.as_ref()
+    }
+
+    fn last_modified(&self) -> Option<&LastModified> {
+        self.last_modified.as_ref()
+    }
+
+    fn credentials<'a>(secret: &'a NewSecret<'a>) -> Credentials<'a> {
+        Credentials::of(secret)
+    }
+
+    fn put(path: &str) -> Call {
+        // The service would try the credentials itself, and fail where only a firewall stands between.
+        Call::put(path, API).query("skipValidation", "true")
     }
 }
 
@@ -85,8 +111,8 @@ impl MachineLearning {
         &self,
         workspace: &WorkspaceId,
     ) -> Result<Vec<Datastore>, AzureError> {
-        let answer =
-            self.arm.list::<wire::Datastore>(Call::get(format!("{workspace}/{COLLECTION}"), API)).await;
+        let path = format!("{workspace}/{}", Datastore::COLLECTION);
+        let answer = self.arm.list::<wire::Datastore>(Call::get(path, API)).await;
         answer
             .map(|found| found.into_iter().filter_map(|each| each.in_cloud(&self.cloud)).collect())
             .attempting(|| format!("list the datastores of workspace `{}`", workspace.name()))
@@ -103,66 +129,27 @@ impl MachineLearning {
         workspace: &WorkspaceId,
         name: &str,
     ) -> Result<StorageSecret, AzureError> {
-        let read = async {
-            let path = path_of(workspace, COLLECTION, name)?;
-            // Without a body: asked for an expirable secret, the service makes up a new SAS and hides the stored key.
-            let secrets: wire::Secrets =
-                self.arm.send(Call::post(format!("{path}/listSecrets"), API)).await?;
-            StorageSecret::try_from(secrets)
-        };
+        let read =
+            async { self.secret::<Datastore>(&path_of(workspace, Datastore::COLLECTION, name)?).await };
         read.await.attempting(|| format!("read the secret of {}", described(workspace, name)))
     }
 
-    /// Gives an account-key datastore of `account` another key, and leaves everything else of it as it is.
-    ///
-    /// Azure offers no way to say "only if unchanged", so each try reads the datastore anew directly before it is
-    /// written, and writes it only if it still is an account-key datastore of that account.
+    /// Gives a datastore another key, or signs its token anew by it, and leaves everything else of it as it is. Written is
+    /// one only that still is on the account of the key and has credentials of the kind `holds`.
     ///
     /// # Errors
     ///
-    /// See [`AzureError`]; needs `Microsoft.MachineLearningServices/workspaces/datastores/read` and `…/write`.
+    /// See [`AzureError`]; needs `Microsoft.MachineLearningServices/workspaces/datastores/read` and `…/write`, and for a token
+    /// `…/listsecrets/action`.
     pub(crate) async fn move_datastore(
         &self,
         workspace: &WorkspaceId,
         name: &str,
-        account: &Name,
-        key: &AccessKey,
+        holds: StorageCredentials,
+        new: &NewKey<'_>,
     ) -> Result<Moved, AzureError> {
-        let outcome = self.rewrite_datastore(workspace, name, account, key).await;
+        let outcome = self.rewrite::<Datastore>(workspace, name, holds, new).await;
         outcome.attempting(|| format!("give another key to {}", described(workspace, name)))
-    }
-
-    async fn rewrite_datastore(
-        &self,
-        workspace: &WorkspaceId,
-        name: &str,
-        account: &Name,
-        key: &AccessKey,
-    ) -> Result<Moved, Cause> {
-        let path = path_of(workspace, COLLECTION, name)?;
-        let mut retries = 0;
-        loop {
-            let stored: Stored = match self.arm.send(Call::get(path.clone(), API)).await {
-                Ok(stored) => stored,
-                Err(Cause::Refused(refusal)) if refusal.status == 404 => return Ok(Moved::Gone),
-                Err(cause) => return Err(cause),
-            };
-            let Some(rewritten) = stored.with_key(&self.cloud, account, key)? else {
-                return Ok(Moved::Changed);
-            };
-            // The service would try the key itself, and fail where only a firewall stands between.
-            let call = Call::put(path.clone(), API).query("skipValidation", "true").json(&rewritten)?;
-            // Sent again by itself, it could undo what somebody else wrote during the wait.
-            match self.arm.send_once::<IgnoredAny>(call).await {
-                Ok(_) => return Ok(Moved::Done),
-                Err(cause) if cause.is_passing() && retries < retry::MOST_RETRIES => {
-                    retries += 1;
-                    let asked_for = cause.retry_after().and_then(|after| after.try_into().ok());
-                    sleep(retry::pause(retries, asked_for).unsigned_abs()).await;
-                }
-                Err(cause) => return Err(cause),
-            }
-        }
     }
 }
 

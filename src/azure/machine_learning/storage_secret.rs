@@ -4,6 +4,15 @@ use crate::azure::access_key::AccessKey;
 use crate::azure::error::Cause;
 use crate::azure::sas::SasToken;
 
+/// What kind of copy of a storage account's key something holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StorageCredentials {
+    /// The key itself.
+    AccountKey,
+    /// A shared access signature.
+    Sas,
+}
+
 /// What a datastore or a connection holds.
 #[derive(Debug)]
 pub(crate) enum StorageSecret {

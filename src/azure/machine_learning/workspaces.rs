@@ -15,6 +15,8 @@ pub(crate) struct Workspace {
     pub(crate) id: WorkspaceId,
     /// The account that it keeps its own data in, which never changes.
     pub(crate) storage_account: Option<StorageAccountId>,
+    /// The hub that a project belongs to, whose account is its own as well.
+    pub(crate) hub: Option<WorkspaceId>,
 }
 
 #[derive(Deserialize)]
@@ -28,6 +30,7 @@ struct WorkspaceJson {
 #[serde(rename_all = "camelCase")]
 struct WorkspaceProperties {
     storage_account: Option<String>,
+    hub_resource_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -43,6 +46,7 @@ impl TryFrom<WorkspaceJson> for Workspace {
         Ok(Self {
             id: id.parse().map_err(|error: rotation::NotAResourceId| Cause::Malformed(error.to_string()))?,
             storage_account: properties.storage_account.and_then(|account| account.parse().ok()),
+            hub: properties.hub_resource_id.and_then(|hub| hub.parse().ok()),
         })
     }
 }

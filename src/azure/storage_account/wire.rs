@@ -4,6 +4,7 @@ use azure_core::http::Url;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::sas_policy::SasPolicy;
 use super::{AccessKeys, ListedKey, StorageAccount};
 use crate::azure::access_key::AccessKey;
 use crate::azure::cloud::Cloud;
@@ -26,6 +27,7 @@ pub(super) struct Account {
 struct Properties {
     allow_shared_key_access: Option<bool>,
     allow_shared_key_access_for_services: Option<Services>,
+    sas_policy: Option<SasPolicy>,
     primary_endpoints: Option<Endpoints>,
 }
 
@@ -59,6 +61,7 @@ impl Account {
             allow_shared_key_access: properties.allow_shared_key_access.unwrap_or(true),
             allow_shared_key_access_to_blobs: is_on(services.blob),
             allow_shared_key_access_to_files: is_on(services.file),
+            longest_sas: properties.sas_policy.map_or(Ok(None), SasPolicy::longest)?,
             blob_endpoint: endpoint(endpoints.blob)?,
             file_endpoint: endpoint(endpoints.file)?,
         })

@@ -1,7 +1,6 @@
 //! What a token comes to once the keys are there.
 
 use rotation::HolderKind;
-use time::Duration;
 use time::macros::datetime;
 
 use super::*;
@@ -21,6 +20,15 @@ struct Traced {
 }
 
 fn trace_at(token: &str, keys: Option<&AccessKeys>, now: OffsetDateTime) -> Traced {
+    trace_within(token, keys, None, now)
+}
+
+fn trace_within(
+    token: &str,
+    keys: Option<&AccessKeys>,
+    longest_sas: Option<Duration>,
+    now: OffsetDateTime,
+) -> Traced {
     let fingerprint_key = FingerprintKey::random();
     let workspace =
         "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/ws";
@@ -33,7 +41,7 @@ fn trace_at(token: &str, keys: Option<&AccessKeys>, now: OffsetDateTime) -> Trac
     let content = Content::Signed { token: SasToken::new(token), resource };
     let sighting = Sighting { id: id.clone(), is_default: true, content, last_write: None };
     let account = Name::new("stacct");
-    let tracing = Tracing { account: &account, keys, fingerprint_key: &fingerprint_key, now };
+    let tracing = Tracing { account: &account, keys, longest_sas, fingerprint_key: &fingerprint_key, now };
     let holder = sighting.trace(&tracing);
     assert_eq!((holder.id, holder.is_default, holder.last_write), (id, true, None));
     Traced { held: holder.held, fingerprint_key }
@@ -77,6 +85,25 @@ fn what_cannot_be_traced_may_hold_either_key() {
     let of_a_blob = trace_at(&BY_KEY1.replace("sr=c", "sr=b"), Some(&keys), NOW).held;
     assert_eq!(of_a_blob, Held::EitherKey(Untraceable::BelowContainer("b").to_string()));
     assert!(matches!(trace_at(BY_KEY1, None, NOW).held, Held::EitherKey(why) if why.contains("the keys")));
+}
+
+#[test]
+fn a_token_that_its_account_turns_away_for_its_length_is_known_by_its_key_all_the_same() {
+    let keys = keys(KEY1, KEY2);
+    let length = Duration::days(61);
+    for (token, longest, is_too_long) in [
+        (BY_KEY2, length - Duration::SECOND, true),
+        (BY_KEY2, length, false),
+        (BY_POLICY, Duration::ZERO, false),
+    ] {
+        let traced = trace_within(token, Some(&keys), Some(longest), NOW);
+        let value = if token == BY_KEY2 { KEY2 } else { KEY1 };
+        let value = traced.fingerprint_key.fingerprint(&AccessKey::new(value));
+        let expected = if is_too_long { Held::TooLong { value, longest } } else { Held::Value(value) };
+        assert_eq!(traced.held, expected);
+    }
+    let foreign = trace_within(&BY_KEY2.replace("sp=racwl", "sp=r"), Some(&keys), Some(Duration::ZERO), NOW);
+    assert_eq!(foreign.held, Held::Nothing(NoKey::Foreign));
 }
 
 #[test]

@@ -5,22 +5,22 @@ use time::macros::datetime;
 
 use super::*;
 use crate::fixtures::{DEAD, KEY_1, KEY_2, NOW, POLICY, days_ago, due, holder, up_to_date, workspace};
-use crate::{Decision, KeyName, Observation, Obstacle, decide};
+use crate::{Decision, KeyName, Move, Observation, Obstacle, decide};
 
-const KINDS: [HolderKind; 5] = [
-    HolderKind::Datastore,
-    HolderKind::UnknownDatastore,
-    HolderKind::SasDatastore,
-    HolderKind::Connection,
-    HolderKind::SasConnection,
-];
 /// Those that nobody but a person can give another key.
-const UNMOVABLE: [HolderKind; 4] = [
+const UNKNOWN: [HolderKind; 4] = [
     HolderKind::UnknownDatastore,
-    HolderKind::SasDatastore,
-    HolderKind::Connection,
-    HolderKind::SasConnection,
+    HolderKind::UnknownConnection,
+    HolderKind::UnknownSasConnection,
+    HolderKind::ConnectionTarget,
 ];
+const SIGNED: [HolderKind; 4] = [
+    HolderKind::SasDatastore,
+    HolderKind::SasConnection,
+    HolderKind::UnknownSasConnection,
+    HolderKind::ConnectionTarget,
+];
+const WEEK: Duration = Duration::days(7);
 
 fn with(kind: HolderKind, held: Held) -> Observation {
     let mut observation = due();
@@ -34,20 +34,41 @@ fn nothing() -> [Held; 3] {
 }
 
 #[test]
-fn whoever_is_on_the_alternate_and_cannot_be_moved_blocks_by_name() {
-    for kind in UNMOVABLE {
+fn whoever_is_on_the_alternate_is_moved_or_blocks_by_name() {
+    for kind in HolderKind::ALL {
         let observation = with(kind, Held::Value(KEY_2));
         let id = observation.survey.holders[0].id.clone();
-        let expected = Decision::Blocked(vec![Obstacle::HolderHolds(id, KeyName::Key2)]);
-        assert_eq!(decide(&observation, &POLICY, NOW), expected);
+        let decision = decide(&observation, &POLICY, NOW);
+        if UNKNOWN.contains(&kind) {
+            assert_eq!(decision, Decision::Blocked(vec![Obstacle::HolderHolds(id, KeyName::Key2)]));
+        } else {
+            assert!(matches!(decision, Decision::Move(Move { others, .. }) if others == [id]), "{kind}");
+        }
+    }
+}
+
+#[test]
+fn a_token_that_its_account_would_turn_away_is_not_signed_anew_and_blocks_by_name() {
+    for kind in SIGNED {
+        let observation = with(kind, Held::TooLong { value: KEY_2, longest: WEEK });
+        let holder = observation.survey.holders[0].id.clone();
+        let expected = Obstacle::HolderTooLong { holder, key: KeyName::Key2, longest: WEEK };
+        assert_eq!(decide(&observation, &POLICY, NOW), Decision::Blocked(vec![expected]));
+        // By the published key it harms nobody that it is turned away.
+        let decision = decide(&with(kind, Held::TooLong { value: KEY_1, longest: WEEK }), &POLICY, NOW);
+        assert!(matches!(decision, Decision::Regenerate(_)), "{kind}: {decision}");
     }
 }
 
 #[test]
 fn whoever_is_on_the_published_key_or_a_dead_one_or_none_lets_the_other_die() {
-    for kind in UNMOVABLE {
+    for kind in HolderKind::ALL {
         for held in [Held::Value(KEY_1), Held::Value(DEAD)].into_iter().chain(nothing()) {
-            let decision = decide(&with(kind, held), &POLICY, NOW);
+            let mut observation = with(kind, held);
+            // Whoever could be moved was.
+            observation.run.moved =
+                observation.survey.holders.iter().map(|holder| holder.id.clone()).collect();
+            let decision = decide(&observation, &POLICY, NOW);
             assert!(matches!(decision, Decision::Regenerate(_)), "{kind}: {decision}");
         }
     }
@@ -55,7 +76,7 @@ fn whoever_is_on_the_published_key_or_a_dead_one_or_none_lets_the_other_die() {
 
 #[test]
 fn what_cannot_be_traced_or_read_blocks_with_the_reason() {
-    for kind in UNMOVABLE {
+    for kind in SIGNED {
         for held in [Held::EitherKey("odd".to_owned()), Held::Unreadable("odd".to_owned())] {
             let Decision::Blocked(obstacles) = decide(&with(kind, held), &POLICY, NOW) else {
                 panic!("{kind} does not block");
@@ -95,8 +116,15 @@ fn everything_says_what_it_is() {
     );
     assert!(text(NoKey::Foreign).contains("neither key"));
     assert!(text(NoKey::UserDelegation).contains("user delegation"));
-    let names: std::collections::BTreeSet<String> = KINDS.iter().map(ToString::to_string).collect();
-    assert_eq!(names.len(), KINDS.len());
+    let names: std::collections::BTreeSet<String> = HolderKind::ALL.iter().map(ToString::to_string).collect();
+    assert_eq!(names.len(), HolderKind::ALL.len());
+    for kind in HolderKind::ALL {
+        assert_eq!(
+            (kind.is_known(), kind.is_signed()),
+            (!UNKNOWN.contains(&kind), SIGNED.contains(&kind)),
+            "{kind}"
+        );
+    }
 }
 
 fn any_held() -> impl Strategy<Value = Held> {
@@ -105,6 +133,8 @@ fn any_held() -> impl Strategy<Value = Held> {
         Just(Held::Value(KEY_1)),
         Just(Held::Value(KEY_2)),
         Just(Held::Value(DEAD)),
+        Just(Held::TooLong { value: KEY_1, longest: WEEK }),
+        Just(Held::TooLong { value: KEY_2, longest: WEEK }),
         Just(Held::Unreadable("403".to_owned())),
         Just(Held::EitherKey("odd".to_owned())),
         Just(expired),
@@ -119,7 +149,7 @@ fn any_holder() -> impl Strategy<Value = Holder> {
         by: "someone".to_owned(),
         ours,
     });
-    let whose = (prop::sample::select(&KINDS[..]), "[a-z]{1,8}", any::<bool>());
+    let whose = (prop::sample::select(&HolderKind::ALL[..]), "[a-z]{1,8}", any::<bool>());
     (whose, any_held(), prop::option::of(last_write)).prop_map(
         |((kind, name, is_default), held, last_write)| Holder {
             id: HolderId { workspace: workspace("ws"), kind, name },
@@ -140,7 +170,7 @@ proptest! {
         // Whatever could be moved was tried.
         observation.run.moved = observation.survey.holders.iter().map(|holder| holder.id.clone()).collect();
         let may_hold = |holder: &&Holder| match &holder.held {
-            Held::Value(value) => *value == KEY_2,
+            Held::Value(value) | Held::TooLong { value, .. } => *value == KEY_2,
             Held::Unreadable(_) => {
                 !holder.last_write.as_ref().is_some_and(|write| write.ours && published_at < write.at)
             }
@@ -159,6 +189,7 @@ proptest! {
                     .iter()
                     .filter_map(|obstacle| match obstacle {
                         Obstacle::HolderHolds(id, _)
+                        | Obstacle::HolderTooLong { holder: id, .. }
                         | Obstacle::HolderMayHold(id, _)
                         | Obstacle::HolderUnreadable(id, _) => Some(id),
                         _ => None,

@@ -194,6 +194,7 @@ impl World {
         Survey {
             breadth,
             scopes: vec![Scope::Subscription(Name::new("s"))],
+            searched: [workspace("ws")].into(),
             hidden: Vec::new(),
             other_secrets: Vec::new(),
             workspaces: vec![WorkspaceSeen { id: workspace("ws"), cache: Cache::Holds(self.cache) }],

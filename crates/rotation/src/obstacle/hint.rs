@@ -1,6 +1,6 @@
 //! What mends an obstacle.
 
-use super::{Obstacle, quoted, whole_days};
+use super::{Obstacle, days_and_time, quoted, whole_days};
 use crate::tags::{CREDENTIAL_ID, HOLDERS_MOVED_AT};
 
 impl Obstacle {
@@ -73,6 +73,12 @@ impl Obstacle {
                 "keep one secret for each account: take the three tags off `{other}` and have its readers read this one"
             ),
             Self::NotSurveyed => "nothing: the next look is a whole one".to_owned(),
+            Self::HolderTooLong { holder, key, longest } => format!(
+                "register a token with {holder} that `{}` signed, with a start (`st`) and an end (`se`) no more than {} \
+                 apart; or lengthen the account's SAS expiration period",
+                key.alternate(),
+                days_and_time(*longest)
+            ),
             Self::HolderHolds(holder, key) if holder.kind.is_signed() => {
                 let published = key.alternate();
                 format!(

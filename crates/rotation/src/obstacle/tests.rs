@@ -78,6 +78,16 @@ fn a_message_names_its_subject_and_its_mend() {
             "sign the token of SAS datastore `blob` of workspace `ws` anew with `key1`",
         ),
         (
+            Obstacle::HolderTooLong {
+                holder: of_kind(HolderKind::SasDatastore),
+                key: KeyName::Key2,
+                longest: Duration::days(7) + Duration::seconds(3_723),
+            },
+            "SAS datastore `blob` of workspace `ws` still holds `key2`, and its token is not signed anew",
+            "a token with SAS datastore `blob` of workspace `ws` that `key1` signed, with a start (`st`) and an end \
+             (`se`) no more than 7.01:02:03 apart",
+        ),
+        (
             Obstacle::HolderHolds(of_kind(HolderKind::SasConnection), KeyName::Key1),
             "SAS connection `blob` of workspace `ws` still holds `key1`",
             "sign the token of SAS connection `blob` of workspace `ws` anew with `key2`",

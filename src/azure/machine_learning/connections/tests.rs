@@ -78,11 +78,66 @@ fn it_may_lead_to_the_account_that_either_names_and_to_any_if_none_does() {
         (json!({ "target": "https://stml.privatelink.blob.core.windows.net/data" }), true),
         (json!({ "target": "https://other-secondary.blob.core.windows.net/data" }), false),
         // What can be no name of an account names none.
-        (json!({ "metadata": { "AccountName": "stml.blob.core.windows.net" } }), true),
-        (json!({ "metadata": { "AccountName": " stml" } }), true),
-        (json!({}), true),
+        (json!({ "category": "AzureBlob", "metadata": { "AccountName": "stml.blob.core.windows.net" } }), true),
+        (json!({ "category": "AzureBlob", "metadata": { "AccountName": " stml" } }), true),
+        (json!({ "category": "AzureBlob" }), true),
+        (json!({ "category": "ADLSGen2", "target": "https://example.com" }), true),
+        (json!({ "category": "AzureOpenAI", "target": target }), true),
+        (json!({ "category": "AzureOpenAI" }), false),
+        (json!({}), false),
     ] {
         assert_eq!(connection(&properties).may_lead_to(&Name::new("stml")), expected, "{properties}");
+    }
+}
+
+#[test]
+fn it_is_clear_when_it_leads_to_one_account_and_is_of_a_category_that_is_known() {
+    let target = "https://stml.blob.core.windows.net/data";
+    for category in ["AzureBlob", "ADLSGen2", "AzureStorageAccount", "AzureTableStorage", "azureblob"] {
+        for (properties, expected) in [
+            (json!({ "category": category, "target": target }), true),
+            (json!({ "category": category, "metadata": { "AccountName": "STml" } }), true),
+            (json!({ "category": category, "metadata": { "AccountName": "stml" }, "target": target }), true),
+            (
+                json!({ "category": category, "metadata": { "AccountName": "other" }, "target": target }),
+                false,
+            ),
+            (json!({ "category": category }), false),
+        ] {
+            assert_eq!(connection(&properties).is_clear(&Name::new("stml")), expected, "{properties}");
+        }
+    }
+    for category in [json!("AzureBlobs"), json!("AzureOneLake"), json!(""), Value::Null] {
+        let found = connection(&json!({ "category": category, "target": target }));
+        assert!(!found.is_clear(&Name::new("stml")), "{category}");
+    }
+}
+
+#[test]
+fn a_project_names_the_hub_that_made_a_connection() {
+    let made_in = |id: Value| connection(&json!({ "createdByWorkspaceArmId": id })).made_in;
+    assert_eq!(made_in(json!(WORKSPACE.to_uppercase())), WORKSPACE.parse().ok());
+    assert_eq!(made_in(json!("elsewhere")), None);
+    assert_eq!(made_in(Value::Null), None);
+}
+
+#[test]
+fn credentials_in_which_nobody_looks_for_a_key_may_hide_one() {
+    for (auth_type, expected) in [
+        ("AccountKey", false),
+        ("SAS", false),
+        ("None", false),
+        ("AAD", false),
+        ("managedidentity", false),
+        ("ServicePrincipal", false),
+        ("DelegatedSAS", false),
+        ("CustomKeys", true),
+        ("ApiKey", true),
+        ("AccessKey", true),
+        ("Unheard", true),
+        ("", true),
+    ] {
+        assert_eq!(connection(&json!({ "authType": auth_type })).may_hide_a_key(), expected, "{auth_type}");
     }
 }
 
@@ -91,14 +146,26 @@ fn one_to_storage_of_another_cloud_is_left_out() {
     for domain in ["core.chinacloudapi.cn", "core.usgovcloudapi.net"] {
         let target = format!("https://stml.blob.{domain}/data");
         let properties = json!({ "metadata": { "accountName": "stml" }, "target": target });
-        assert_eq!(read(&properties), None, "{domain}");
+        assert!(read(&properties).is_none(), "{domain}");
     }
 }
 
 #[test]
-fn a_signature_in_the_target_is_dropped() {
-    let found = connection(&json!({ "target": "https://stml.blob.core.windows.net/data?sig=s3cr3t" }));
-    assert!(!format!("{found:?}").contains("s3cr3t"));
+fn a_token_in_the_target_is_known_with_what_it_is_for_and_not_shown() {
+    let share = StorageResource::share("data");
+    for (target, expected) in [
+        ("https://stml.blob.core.windows.net/data?sv=1&sig=s3cr3t", Some(container("data"))),
+        ("https://stml.dfs.core.windows.net/data/path?SIG=s3cr3t", Some(container("data"))),
+        ("https://stml.file.core.windows.net/data?sig=s3cr3t", Some(share)),
+        ("https://stml.blob.core.windows.net/?sig=s3cr3t", Some(None)),
+        ("https://stml.blob.core.windows.net/data?sv=1&code=s3cr3t", None),
+        ("https://example.com/data?sig=s3cr3t", None),
+        ("stml?sig=s3cr3t", None),
+    ] {
+        let found = connection(&json!({ "target": target }));
+        assert!(!format!("{found:?}").contains("s3cr3t"));
+        assert_eq!(found.signed_target.map(|signed| signed.resource), expected, "{target}");
+    }
 }
 
 #[test]
@@ -112,8 +179,8 @@ fn storage_by_key_or_signature_holds_one() {
         ("azureblob", "accountkey", key),
         ("AzureBlob", "ServicePrincipal", None),
         ("AzureBlob", "", None),
-        ("AzureOpenAI", "AccountKey", None),
-        ("AzureBlobs", "AccountKey", None),
+        ("AzureOpenAI", "AccountKey", key),
+        ("AzureOpenAI", "ApiKey", None),
         ("AccountKey", "AzureBlob", None),
         ("", "", None),
     ] {

@@ -1,10 +1,10 @@
 //! The JSON of connections, as far as it is read.
 
-use azure_core::http::Url;
-use rotation::{Name, StorageAccountId};
+use rotation::Name;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::target::Target;
 use crate::azure::access_key::AccessKey;
 use crate::azure::cloud::Cloud;
 use crate::azure::error::Cause;
@@ -17,7 +17,7 @@ const CONTAINER_CATEGORIES: [&str; 2] = ["AzureBlob", "ADLSGen2"];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Connection {
+pub(in crate::azure::machine_learning) struct Connection {
     name: String,
     properties: Properties,
     system_data: Option<SystemData>,
@@ -26,17 +26,16 @@ pub(super) struct Connection {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Properties {
-    #[serde(default)]
-    category: String,
-    #[serde(default)]
-    auth_type: String,
+    category: Option<String>,
+    auth_type: Option<String>,
     target: Option<String>,
     metadata: Option<Map<String, Value>>,
+    created_by_workspace_arm_id: Option<String>,
 }
 
 /// The same with credentials, as `listsecrets` gives them.
 #[derive(Deserialize)]
-pub(super) struct Secrets {
+pub(in crate::azure::machine_learning) struct Secrets {
     properties: SecretProperties,
 }
 
@@ -53,18 +52,11 @@ struct Credentials {
     sas: Option<SasToken>,
 }
 
-/// What a target leads to. The rest of it is dropped: it may hold a signature.
-#[derive(Default)]
-struct Target {
-    account: Option<Name>,
-    container: Option<String>,
-}
-
 impl Connection {
     /// What is read of it; nothing when it leads to storage of another cloud.
     pub(super) fn in_cloud(self, cloud: &Cloud) -> Option<super::Connection> {
-        let Self { name, properties: Properties { category, auth_type, target, metadata }, system_data } =
-            self;
+        let Self { name, properties, system_data } = self;
+        let Properties { category, auth_type, target, metadata, created_by_workspace_arm_id } = properties;
         let target = target.map_or(Some(Target::default()), |target| Target::read(&target, cloud))?;
         let metadata = |name| metadata.as_ref().and_then(|metadata| text_of(metadata, name));
         let named = metadata("AccountName").filter(|name| is_account_name(name));
@@ -75,37 +67,18 @@ impl Connection {
             (Some(named), Some(targeted)) if named != targeted => None,
             (named, targeted) => named.or(targeted).and_then(StorageResource::container),
         };
+        let category = category.unwrap_or_default();
         let leads_to_container = CONTAINER_CATEGORIES.iter().any(|each| each.eq_ignore_ascii_case(&category));
         Some(super::Connection {
             resource: resource.filter(|_| leads_to_container),
             name,
             category,
-            auth_type,
+            auth_type: auth_type.unwrap_or_default(),
             accounts,
+            signed_target: target.signed,
+            made_in: created_by_workspace_arm_id.and_then(|id| id.parse().ok()),
             last_modified: system_data.and_then(SystemData::last_modified),
         })
-    }
-}
-
-impl Target {
-    /// What it leads to; nothing when that is storage of another cloud.
-    fn read(target: &str, cloud: &Cloud) -> Option<Self> {
-        if let Ok(account) = target.parse::<StorageAccountId>() {
-            return Some(Self { account: Some(account.name().clone()), container: None });
-        }
-        let Ok(url) = Url::parse(target) else {
-            return Some(Self::default());
-        };
-        let host = url.host_str().unwrap_or_default();
-        if cloud.is_storage_of_another(host) {
-            return None;
-        }
-        let account = cloud.storage_account_of_host(host).map(Name::new);
-        // `abfss://filesystem@account.dfs.core.windows.net/` or `https://account.blob.core.windows.net/container`.
-        let first = url.path().split('/').nth(1).unwrap_or_default();
-        let container = [url.username(), first].into_iter().find(|name| !name.is_empty());
-        let container = container.filter(|_| account.is_some()).map(ToOwned::to_owned);
-        Some(Self { account, container })
     }
 }
 

@@ -12,7 +12,7 @@ use crate::azure::sas::{SasToken, StorageResource};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Datastore {
+pub(in crate::azure::machine_learning) struct Datastore {
     name: String,
     properties: Properties,
     system_data: Option<SystemData>,
@@ -34,13 +34,13 @@ struct Properties {
 /// The credentials of a datastore, whose values are never given with it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Credentials {
+struct Credentials {
     credentials_type: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Secrets {
+pub(in crate::azure::machine_learning) struct Secrets {
     secrets_type: String,
     key: Option<AccessKey>,
     sas_token: Option<SasToken>,

@@ -115,6 +115,12 @@ fn a_token_of_one_key_is_never_taken_for_one_of_another() {
         prop_assert_eq!(signer(&value1, &value2), Signer::Key(name));
         prop_assert_eq!(signer(&value2, &value1), Signer::Key(name.alternate()));
         prop_assert_eq!(signer(KEY1, KEY2), Signer::NeitherKey);
+        let (resource, live) = (resource.as_ref(), keys(&value1, &value2));
+        let anew = token.signed_anew(&account, resource, &live, name.alternate()).unwrap();
+        prop_assert_eq!(anew.signer(&account, resource, &live), Signer::Key(name.alternate()));
+        let back = anew.signed_anew(&account, resource, &live, name).unwrap();
+        prop_assert_eq!(back.0.expose_secret(), token.0.expose_secret());
+        prop_assert!(token.signed_anew(&account, resource, &keys(KEY1, KEY2), name).is_none());
     });
 }
 

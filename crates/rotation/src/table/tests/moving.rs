@@ -1,11 +1,11 @@
 //! Row 9: who is given the published key.
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::decision;
 use crate::fixtures::{DEAD, KEY_1, KEY_2, SECOND, days_ago, holder, up_to_date};
 use crate::terms::CLOCK_SKEW;
-use crate::{Decision, Held, Holder, HolderKind, KeyName, LastWrite, Move};
+use crate::{Decision, Held, Holder, HolderKind, KeyName, LastWrite, Move, NoKey};
 
 #[test]
 fn row_9_moves_defaults_first_and_each_holder_once() {
@@ -51,11 +51,34 @@ fn row_9_moves_what_cannot_be_read_unless_we_wrote_it_since_the_publish() {
 }
 
 #[test]
-fn row_9_leaves_what_we_cannot_move() {
-    for kind in [HolderKind::SasDatastore, HolderKind::Connection, HolderKind::SasConnection] {
+fn row_9_moves_every_kind_that_is_known_and_leaves_the_others() {
+    for kind in HolderKind::ALL {
         let mut observation = up_to_date();
         observation.holder_mut().id.kind = kind;
         observation.holder_mut().held = Held::Value(KEY_2);
-        assert!(matches!(decision(&observation), Decision::UpToDate { .. }));
+        let is_moved = matches!(decision(&observation), Decision::Move(_));
+        assert_eq!(is_moved, kind.is_known(), "{kind}");
     }
+}
+
+#[test]
+fn row_9_signs_nothing_anew_that_cannot_be_read_or_traced_or_would_be_turned_away() {
+    for held in [
+        Held::Unreadable("403".to_owned()),
+        Held::EitherKey("its token is odd".to_owned()),
+        Held::TooLong { value: KEY_2, longest: Duration::days(7) },
+        Held::Nothing(NoKey::Foreign),
+    ] {
+        for kind in [HolderKind::SasDatastore, HolderKind::SasConnection] {
+            let mut observation = up_to_date();
+            observation.holder_mut().id.kind = kind;
+            observation.holder_mut().held = held.clone();
+            assert!(matches!(decision(&observation), Decision::UpToDate { .. }), "{kind}: {held:?}");
+        }
+    }
+    // A key can be written without the one before it.
+    let mut observation = up_to_date();
+    observation.holder_mut().id.kind = HolderKind::Connection;
+    observation.holder_mut().held = Held::Unreadable("403".to_owned());
+    assert!(matches!(decision(&observation), Decision::Move(_)));
 }
