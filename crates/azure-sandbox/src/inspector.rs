@@ -1,20 +1,18 @@
 //! A client for checks from outside: it takes the same doors as everybody, over TLS, and shares no code with a handler
 //! that is being checked.
 
+mod storage;
+
 use std::collections::BTreeMap;
 
-use reqwest::Method;
 use serde_json::{Value, json};
-use time::format_description::well_known::Rfc2822;
 use tokio::sync::Mutex;
 use url::Url;
 
-use crate::clock;
 use crate::cloud::Cloud;
 use crate::sandbox::Sandbox;
-use crate::world::{KeyValue, StorageService, sign};
+use crate::world::KeyValue;
 
-const STORAGE_VERSION: &str = "2025-07-05";
 const MACHINE_LEARNING_API: &str = "2024-10-01";
 const VAULT_API: &str = "2025-07-01";
 
@@ -86,12 +84,7 @@ impl Inspector {
     /// When Azure does not give them.
     pub async fn datastore(&self, workspace_id: &str, name: &str) -> Result<Value, InspectionError> {
         let address = self.machine_learning(workspace_id, &format!("/datastores/{name}"));
-        let token = self.token(self.cloud.resource_manager_audiences[0]).await?;
-        let mut datastore = self.json(self.client.get(&address).bearer_auth(token), &address).await?;
-        datastore
-            .get_mut("properties")
-            .map(Value::take)
-            .ok_or(InspectionError::Incomplete { address, field: "properties" })
+        self.properties(address).await
     }
 
     /// All that Azure tells of a datastore: who wrote it when, and its secrets.
@@ -113,7 +106,43 @@ impl Inspector {
     /// When it gives none.
     pub async fn datastore_key(&self, workspace_id: &str, name: &str) -> Result<KeyValue, InspectionError> {
         let address = self.machine_learning(workspace_id, &format!("/datastores/{name}/listSecrets"));
-        self.posted_text(address, "key").await
+        self.posted_text(address, "/key").await
+    }
+
+    /// The token that a datastore gives to those who may have it.
+    ///
+    /// # Errors
+    /// When it gives none.
+    pub async fn datastore_sas(&self, workspace_id: &str, name: &str) -> Result<KeyValue, InspectionError> {
+        let address = self.machine_learning(workspace_id, &format!("/datastores/{name}/listSecrets"));
+        self.posted_text(address, "/sasToken").await
+    }
+
+    /// The properties of a connection as Azure gives them, without secrets.
+    ///
+    /// # Errors
+    /// When Azure does not give them.
+    pub async fn connection(&self, workspace_id: &str, name: &str) -> Result<Value, InspectionError> {
+        let address = self.machine_learning(workspace_id, &format!("/connections/{name}"));
+        self.properties(address).await
+    }
+
+    /// The key that a connection gives to those who may have it.
+    ///
+    /// # Errors
+    /// When it gives none.
+    pub async fn connection_key(&self, workspace_id: &str, name: &str) -> Result<KeyValue, InspectionError> {
+        let address = self.machine_learning(workspace_id, &format!("/connections/{name}/listsecrets"));
+        self.posted_text(address, "/properties/credentials/key").await
+    }
+
+    /// The token that a connection gives to those who may have it.
+    ///
+    /// # Errors
+    /// When it gives none.
+    pub async fn connection_sas(&self, workspace_id: &str, name: &str) -> Result<KeyValue, InspectionError> {
+        let address = self.machine_learning(workspace_id, &format!("/connections/{name}/listsecrets"));
+        self.posted_text(address, "/properties/credentials/sas").await
     }
 
     /// The key that a workspace keeps for itself.
@@ -121,7 +150,7 @@ impl Inspector {
     /// # Errors
     /// When it gives none.
     pub async fn cached_key(&self, workspace_id: &str) -> Result<KeyValue, InspectionError> {
-        self.posted_text(self.machine_learning(workspace_id, "/listStorageAccountKeys"), "userStorageKey")
+        self.posted_text(self.machine_learning(workspace_id, "/listStorageAccountKeys"), "/userStorageKey")
             .await
     }
 
@@ -141,38 +170,13 @@ impl Inspector {
         }
     }
 
-    /// Opens a container, share or filesystem with a key.
-    ///
-    /// # Errors
-    /// When the storage account does not let that key in.
-    pub async fn open(
-        &self,
-        account: &str,
-        service: StorageService,
-        name: &str,
-        key: &KeyValue,
-    ) -> Result<(), InspectionError> {
-        let (method, host, query) = match service {
-            StorageService::File => (Method::GET, "file", "restype=share"),
-            StorageService::Dfs => (Method::HEAD, "dfs", "resource=filesystem"),
-            _ => (Method::GET, "blob", "restype=container"),
-        };
-        let suffix = self.cloud.storage_suffix;
-        let address = format!("https://{account}.{host}.{suffix}/{name}?{query}");
-        let date = http_date();
-        let (parameter, value) = query.split_once('=').unwrap_or_default();
-        let text = format!(
-            "{method}{}x-ms-date:{date}\nx-ms-version:{STORAGE_VERSION}\n/{account}/{name}\n{parameter}:{value}",
-            "\n".repeat(12)
-        );
-        let signature = sign(key, &text).ok_or_else(|| InspectionError::NotAKey(address.clone()))?;
-        let request = self
-            .client
-            .request(method, &address)
-            .header("x-ms-date", date)
-            .header("x-ms-version", STORAGE_VERSION)
-            .header("authorization", format!("SharedKey {account}:{signature}"));
-        self.answered(request, &address).await.map(|_| ())
+    async fn properties(&self, address: String) -> Result<Value, InspectionError> {
+        let token = self.token(self.cloud.resource_manager_audiences[0]).await?;
+        let mut resource = self.json(self.client.get(&address).bearer_auth(token), &address).await?;
+        resource
+            .get_mut("properties")
+            .map(Value::take)
+            .ok_or(InspectionError::Incomplete { address, field: "properties" })
     }
 
     async fn posted_text(&self, address: String, field: &'static str) -> Result<KeyValue, InspectionError> {
@@ -180,7 +184,7 @@ impl Inspector {
         // ARM answers 411 to a POST that does not say that it has no body.
         let request = self.client.post(&address).bearer_auth(token).header("content-length", "0");
         let answer = self.json(request, &address).await?;
-        match answer.get(field).and_then(Value::as_str) {
+        match answer.pointer(field).and_then(Value::as_str) {
             Some(text) => Ok(KeyValue::from_text(text)),
             None => Err(InspectionError::Incomplete { address, field }),
         }
@@ -233,9 +237,4 @@ impl Inspector {
             Err(InspectionError::Refused { address: address.to_owned(), status: status.as_u16() })
         }
     }
-}
-
-fn http_date() -> String {
-    let now = clock::now();
-    now.format(&Rfc2822).map(|date| date.replace("+0000", "GMT")).unwrap_or_default()
 }

@@ -103,7 +103,7 @@ impl Passage {
         self.log.record(Answered {
             operation,
             method: request.method.to_string(),
-            url: request.url(),
+            url: disclosure::shown_url(endpoint, request),
             api_version: request.parameter("api-version"),
             request_headers: &request.headers,
             request_body: request.body.clone(),

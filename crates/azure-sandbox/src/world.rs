@@ -39,6 +39,7 @@ pub(crate) use access::{Access, IssuedToken, Plane};
 pub(crate) use blob::{Blob, Container, Lease, LeaseRefusal};
 pub(crate) use resource_id::{contains, folded, name as resource_name, segment_after};
 pub(crate) use resync::{Progress, Resync};
+pub(crate) use sas::{Request as SasRequest, SasResource, Turned, admit};
 pub(crate) use signature::sign;
 pub(crate) use storage_account::StorageAccount;
 pub(crate) use vault::{Secret, SecretAttributes, SecretVersion, Vault};

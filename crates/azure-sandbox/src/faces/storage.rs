@@ -2,7 +2,9 @@
 
 mod authorization;
 mod blobs;
+mod listing;
 mod operation;
+mod shared_access;
 mod shared_key;
 
 use axum::http::StatusCode;
@@ -36,7 +38,7 @@ fn serve(state: &mut State, account: &str, service: StorageService, request: &Re
         return Err(Reply::unknown(request));
     };
     let name = operation.name();
-    let reply = authorization::authorize(state, account, service, request, operation.permission())
+    let reply = authorization::authorize(state, account, service, request, operation)
         .and_then(|()| operation.carry_out(state, account, request));
     reply.map(|reply| reply.of(name)).map_err(|refusal| refusal.of(name))
 }

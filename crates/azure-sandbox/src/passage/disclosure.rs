@@ -13,8 +13,9 @@ use crate::world::World;
 /// The whole of a body.
 const ALL: &[&str] = &[""];
 
-/// The fields of an answer that hold secrets because that is what was asked for.
-const GIVEN: [(&str, &[&str]); 10] = [
+/// The fields of an answer that hold secrets because that is what was asked for, or, as the target of a connection, because
+/// somebody put one there.
+const GIVEN: [(&str, &[&str]); 13] = [
     ("Datastores_ListSecrets", ALL),
     ("GetSecret", &["/value"]),
     ("ManagedIdentity_Token", &["/access_token"]),
@@ -22,7 +23,10 @@ const GIVEN: [(&str, &[&str]); 10] = [
     ("StorageAccounts_ListKeys", &["/keys"]),
     ("StorageAccounts_RegenerateKey", &["/keys"]),
     ("Token", &["/access_token"]),
-    ("WorkspaceConnections_ListSecrets", &["/properties/credentials"]),
+    ("WorkspaceConnections_Create", &["/properties/target"]),
+    ("WorkspaceConnections_Get", &["/properties/target"]),
+    ("WorkspaceConnections_List", &["/value/*/properties/target"]),
+    ("WorkspaceConnections_ListSecrets", &["/properties/credentials", "/properties/target"]),
     ("Workspaces_ListKeys", &["/userStorageKey"]),
     ("Workspaces_ListStorageAccountKeys", &["/userStorageKey"]),
 ];
@@ -61,7 +65,7 @@ fn taken(endpoint: &Endpoint, request: &Request) -> &'static [&'static str] {
             &["/properties/credentials/secrets"]
         }
         (Endpoint::Management, &Method::PUT, [.., "workspaces", _, "connections", _]) => {
-            &["/properties/credentials"]
+            &["/properties/credentials", "/properties/target"]
         }
         (Endpoint::Login, &Method::POST, [_, "oauth2", "v2.0", "token"]) => ALL,
         _ => &[],
@@ -79,7 +83,7 @@ fn is_credential(endpoint: &Endpoint, header: &str) -> bool {
 }
 
 /// The URL, without the signature that lets a caller into storage.
-fn shown_url(endpoint: &Endpoint, request: &Request) -> String {
+pub(super) fn shown_url(endpoint: &Endpoint, request: &Request) -> String {
     let url = request.url();
     match (endpoint, url.split_once('?')) {
         (Endpoint::Storage { .. }, Some((address, query))) => {
@@ -100,9 +104,17 @@ fn without<'a>(body: &'a [u8], fields: &[&str]) -> Cow<'a, [u8]> {
     }
     let Ok(mut json) = serde_json::from_slice::<Value>(body) else { return body.into() };
     for field in fields {
-        if let Some(field) = json.pointer_mut(field) {
-            *field = Value::Null;
-        }
+        empty(&mut json, field);
     }
     json.to_string().into_bytes().into()
+}
+
+/// Empties a field; `*` stands for each item of a list.
+fn empty(json: &mut Value, field: &str) {
+    if let Some((list, rest)) = field.split_once("/*") {
+        let items = json.pointer_mut(list).and_then(Value::as_array_mut);
+        items.into_iter().flatten().for_each(|item| empty(item, rest));
+    } else if let Some(field) = json.pointer_mut(field) {
+        *field = Value::Null;
+    }
 }

@@ -96,6 +96,8 @@ pub(crate) struct Access {
     pub(crate) principal: Principal,
     pub(crate) client_secret: Option<String>,
     pub(crate) grants: Vec<Grant>,
+    /// Scopes with an action that is denied there, whatever is granted.
+    pub(crate) denials: Vec<(String, String)>,
     pub(crate) tokens: HashMap<String, IssuedToken>,
 }
 
@@ -113,6 +115,7 @@ impl Access {
             principal: Principal { tenant_id: id(), object_id: id(), client_id: id() },
             client_secret: None,
             grants: vec![Grant::everything_needed("/")],
+            denials: Vec::new(),
             tokens: HashMap::new(),
         }
     }
@@ -123,6 +126,12 @@ impl Access {
     }
 
     pub(crate) fn allows(&self, plane: Plane, action: &str, scope: &str) -> bool {
+        let is_denied =
+            |(at, denied): &(String, String)| resource_id::contains(at, scope) && matches(denied, action);
+        !self.denials.iter().any(is_denied) && self.is_granted(plane, action, scope)
+    }
+
+    fn is_granted(&self, plane: Plane, action: &str, scope: &str) -> bool {
         self.grants_at(scope).any(|grant| {
             let (allowed, excluded) = match plane {
                 Plane::Control => (&grant.actions, &grant.not_actions),
@@ -175,5 +184,15 @@ mod tests {
         access.grants.push(Grant::everything_needed("/subscriptions/s/resourceGroups/g"));
         assert!(access.allows(Plane::Control, read, "/subscriptions/s/resourceGroups/g"));
         assert!(!access.allows(Plane::Control, read, "/subscriptions/s"));
+    }
+
+    #[test]
+    fn a_denial_counts_whatever_is_granted_and_from_its_scope_downwards() {
+        let mut access = Access::new();
+        access.denials.push(("/subscriptions/s/resourceGroups/g".to_owned(), "A/*/read".to_owned()));
+        access.grants[0].actions.push("A/*".to_owned());
+        assert!(!access.allows(Plane::Control, "a/b/read", "/subscriptions/s/resourceGroups/g/x"));
+        assert!(access.allows(Plane::Control, "a/b/write", "/subscriptions/s/resourceGroups/g/x"));
+        assert!(access.allows(Plane::Control, "a/b/read", "/subscriptions/s"));
     }
 }

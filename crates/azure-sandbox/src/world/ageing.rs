@@ -20,6 +20,9 @@ impl State {
             age(&mut account.created);
             age_if_known(&mut account.key1.created);
             age_if_known(&mut account.key2.created);
+            for policy in &mut account.stored_policies {
+                age(&mut policy.expires);
+            }
             for blob in account.containers.values_mut().flat_map(|container| container.blobs.values_mut()) {
                 blob.lease.age(by);
             }
@@ -41,6 +44,12 @@ impl State {
                 {
                     let token = sas::aged(account, token, connection.sas_resource(), by);
                     connection.credentials["sas"] = token.into();
+                }
+                if let (Some(account), Some((token, resource))) =
+                    (account(connection.account(cloud)), connection.signed_target())
+                {
+                    let token = sas::aged(account, token, resource, by);
+                    connection.sign_target(&token);
                 }
             }
             let of_datastores = workspace.datastores.values_mut().map(|datastore| &mut datastore.written);

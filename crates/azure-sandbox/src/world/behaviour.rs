@@ -14,6 +14,8 @@ pub struct Behaviour {
     pub resync_async_operation: bool,
     /// Whether a resync gives the workspace's system datastores the key that it read.
     pub resync_rewrites_system_datastores: bool,
+    /// Whether a project lists the connections that its hub shares with all, too.
+    pub projects_list_shared_connections: bool,
     /// Workspaces, connections and secrets on a page; datastores too where `count` is not given.
     pub page_size: usize,
     /// How long the data plane refuses a new key.
@@ -29,6 +31,7 @@ impl Default for Behaviour {
             resync_retry_after: None,
             resync_async_operation: false,
             resync_rewrites_system_datastores: false,
+            projects_list_shared_connections: false,
             page_size: 30,
             data_plane_lag: Duration::ZERO,
             overlap: time::Duration::hours(24),

@@ -72,13 +72,19 @@ impl State {
                 let Some(account) = connection.account(self.cloud).and_then(|name| self.account(name)) else {
                     continue;
                 };
-                let name = connection.name.clone();
+                let dependent = Dependent::Connection {
+                    workspace: workspace.name.clone(),
+                    name: connection.name.clone(),
+                };
                 holders.push(Copied {
-                    dependent: Dependent::Connection { workspace: workspace.name.clone(), name },
+                    dependent: dependent.clone(),
                     account,
                     copy: KeyCopy::of_connection(account, connection),
                     excused: connection.excused,
                 });
+                if let Some(copy) = KeyCopy::of_target(account, connection) {
+                    holders.push(Copied { dependent, account, copy, excused: connection.excused });
+                }
             }
         }
         holders
@@ -168,7 +174,11 @@ impl State {
             }
             for connection in workspace.connections.values_mut() {
                 let copy = |account: &StorageAccount| KeyCopy::of_connection(account, connection);
-                connection.excused = lost(connection.account(cloud), &copy);
+                let target = |account: &StorageAccount| {
+                    KeyCopy::of_target(account, connection).unwrap_or(KeyCopy::Nothing)
+                };
+                let account = connection.account(cloud);
+                connection.excused = lost(account, &copy) || lost(account, &target);
             }
         }
         for vault in self.vaults.values_mut() {

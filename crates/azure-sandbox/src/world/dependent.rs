@@ -115,6 +115,12 @@ impl KeyCopy {
         Self::of(account, connection.account_key(), connection.sas_token(), connection.sas_resource())
     }
 
+    /// What the target of a connection has, if there is a token in it.
+    pub(crate) fn of_target(account: &StorageAccount, connection: &Connection) -> Option<Self> {
+        let (token, resource) = connection.signed_target()?;
+        Some(Self::of(account, None, Some(token), resource))
+    }
+
     fn of(
         account: &StorageAccount,
         key: Option<&str>,

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::sas::SasPolicy;
 use super::setup::{SasSetup, SecretSetup};
 use super::{Grant, KeyName, Principal, State, StorageService, World};
 use crate::clock;
@@ -72,6 +73,39 @@ impl World {
         self.outside_change(|state| state.workspace_mut(workspace_id)?.datastores.remove(datastore));
     }
 
+    /// Somebody writes other credentials into a connection, at this moment.
+    pub fn set_connection_credentials_outside(
+        &self,
+        workspace_id: &str,
+        connection: &str,
+        credentials: Value,
+    ) {
+        self.outside_change(|state| {
+            let connection = state.workspace_mut(workspace_id)?.connections.get_mut(connection)?;
+            connection.credentials = credentials;
+            connection.written = connection.written.again(clock::now(), "somebody@example.com");
+            Some(())
+        });
+    }
+
+    /// Somebody sets a field of a connection; null takes it away.
+    pub fn edit_connection_outside(&self, workspace_id: &str, connection: &str, field: &str, value: Value) {
+        self.outside_change(|state| {
+            let connection = state.workspace_mut(workspace_id)?.connections.get_mut(connection)?;
+            match value {
+                Value::Null => connection.properties.shift_remove(field),
+                value => connection.properties.insert(field.to_owned(), value),
+            };
+            connection.written = connection.written.again(clock::now(), "somebody@example.com");
+            Some(())
+        });
+    }
+
+    /// Somebody deletes a connection.
+    pub fn delete_connection_outside(&self, workspace_id: &str, connection: &str) {
+        self.outside_change(|state| state.workspace_mut(workspace_id)?.connections.remove(connection));
+    }
+
     /// Somebody deletes a workspace.
     pub fn delete_workspace_outside(&self, workspace_id: &str) {
         self.outside_change(|state| state.workspaces.remove(&super::folded(workspace_id)));
@@ -119,6 +153,16 @@ impl World {
         });
     }
 
+    /// Sets `sasPolicy` of an account: how long its tokens may be valid, and whether longer ones are logged (`Log`) or
+    /// turned away (`Block`).
+    pub fn set_sas_policy(&self, account: &str, policy: Option<(time::Duration, &str)>) {
+        let policy = policy.map(|(period, action)| SasPolicy { period, action: action.to_owned() });
+        self.outside_change(|state| {
+            state.account_mut(account)?.sas_policy = policy;
+            Some(())
+        });
+    }
+
     /// Makes a datastore answer every PUT as if it had been carried out, and carry out none.
     pub fn ignore_writes(&self, workspace_id: &str, datastore: &str) {
         self.outside_change(|state| {
@@ -146,6 +190,17 @@ impl World {
     /// Replaces everything that the principal may do.
     pub fn set_grants(&self, grants: Vec<Grant>) {
         self.write(|state| state.access.grants = grants);
+    }
+
+    /// Denies an action at a scope and everything below it, whatever is granted there. What the principal may do
+    /// (`Permissions_List`) does not tell of it: it is a list of what roles grant.
+    pub fn deny(&self, scope: &str, action: &str) {
+        self.write(|state| state.access.denials.push((scope.to_owned(), action.to_owned())));
+    }
+
+    /// Takes every denial away.
+    pub fn deny_nothing(&self) {
+        self.write(|state| state.access.denials.clear());
     }
 
     /// The identity that calls.

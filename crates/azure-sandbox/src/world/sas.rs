@@ -1,11 +1,15 @@
 //! Shared access signatures: which key of an account signed a token.
 
+mod admission;
 mod fields;
+mod policy;
 mod string_to_sign;
 
 use time::{Duration, OffsetDateTime};
 
+pub(crate) use self::admission::{Request, Turned, admit};
 pub(super) use self::fields::Fields;
+pub(crate) use self::policy::{OwnedResource, SasPolicy, StoredPolicy};
 pub(super) use self::string_to_sign::{of_blob, strings_to_sign};
 use super::access_key::{KeyName, KeyValue};
 use super::signature::sign;

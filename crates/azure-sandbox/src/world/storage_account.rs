@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use super::access_key::{AccessKey, DeadKey, KeyName, KeyValue};
 use super::blob::Container;
+use super::sas::{SasPolicy, StoredPolicy};
 use crate::cloud::Cloud;
 
 /// A service of a storage account.
@@ -57,6 +58,9 @@ pub(crate) struct StorageAccount {
     pub(crate) shared_key_by_service: BTreeMap<StorageService, bool>,
     pub(crate) read_only_lock: bool,
     pub(crate) hierarchical_namespace: bool,
+    pub(crate) sas_policy: Option<SasPolicy>,
+    /// Of containers and shares, which grant what the tokens that name them do not say.
+    pub(crate) stored_policies: Vec<StoredPolicy>,
     pub(crate) containers: BTreeMap<String, Container>,
     pub(crate) shares: BTreeSet<String>,
 }

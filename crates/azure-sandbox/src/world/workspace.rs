@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use super::access_key::{KeyName, KeyValue};
-use super::sas::SasResource;
+use super::sas::{Fields, SasResource};
 use crate::cloud::Cloud;
 
 /// Datastores that every workspace comes with.
@@ -21,6 +21,8 @@ pub(crate) struct Workspace {
     pub(crate) kind: String,
     pub(crate) workspace_id: String,
     pub(crate) storage_account: String,
+    /// The hub of a project, by its id.
+    pub(crate) hub: Option<String>,
     pub(crate) key_vault: Option<String>,
     pub(crate) system_datastores_auth_mode: Option<String>,
     pub(crate) provisioning_state: String,
@@ -107,14 +109,26 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// The storage account of this cloud that the target names.
-    pub(crate) fn account(&self, cloud: Cloud) -> Option<&str> {
-        let category = self.properties.get("category").and_then(Value::as_str)?;
-        let of_storage = ["AzureBlob", "ADLSGen2", "AzureStorageAccount", "AzureTableStorage"];
-        if !of_storage.iter().any(|known| known.eq_ignore_ascii_case(category)) {
-            return None;
+    fn target(&self) -> Option<&str> {
+        self.properties.get("target").and_then(Value::as_str)
+    }
+
+    /// The token in its target, and what that leads to.
+    pub(crate) fn signed_target(&self) -> Option<(&str, Option<SasResource<'_>>)> {
+        signed_target(self.target()?)
+    }
+
+    /// Puts another token into its target.
+    pub(crate) fn sign_target(&mut self, token: &str) {
+        let signed = self.target().and_then(|target| target.split_once('?'));
+        if let Some(signed) = signed.map(|(address, _)| format!("{address}?{token}")) {
+            self.properties.insert("target".to_owned(), signed.into());
         }
-        account_in_target(self.properties.get("target").and_then(Value::as_str)?, cloud)
+    }
+
+    /// The storage account of this cloud that the target names, whatever category it is of.
+    pub(crate) fn account(&self, cloud: Cloud) -> Option<&str> {
+        account_in_target(self.target()?, cloud)
     }
 
     pub(crate) fn account_key(&self) -> Option<&str> {
@@ -137,6 +151,19 @@ impl Connection {
         };
         named.or_else(targeted).map(SasResource::Container)
     }
+}
+
+/// The token in a target, and what that leads to.
+fn signed_target(target: &str) -> Option<(&str, Option<SasResource<'_>>)> {
+    let (address, token) = target.split_once('?')?;
+    if !Fields::of(token).has("sig") {
+        return None;
+    }
+    let (host, path) = address.split_once("://")?.1.split_once('/').unwrap_or_default();
+    let first = path.split('/').next().filter(|name| !name.is_empty());
+    let is_of_files = host.split('.').nth(1) == Some("file");
+    let resource = |name| if is_of_files { SasResource::Share(name) } else { SasResource::Container(name) };
+    Some((token, first.map(resource)))
 }
 
 /// Targets are URLs of a service, or the account's resource id.

@@ -51,6 +51,23 @@ async fn a_list_leaves_out_what_the_caller_may_not_see() {
 }
 
 #[tokio::test]
+async fn a_denial_counts_and_does_not_show_in_what_one_may_do() {
+    let azure = Azure::start().await;
+    let action = "Microsoft.MachineLearningServices/workspaces/datastores/read";
+    let permissions = format!(
+        "https://management.azure.com{}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01",
+        azure.workspace
+    );
+    let before = azure.get(&permissions).await;
+    azure.world().deny(&azure.workspace, action);
+    let answer = azure.get(&azure.workspace_url("/datastores")).await;
+    assert_eq!((answer.0, code(&answer)), (403, "AuthorizationFailed"));
+    assert_eq!(azure.get(&permissions).await, before);
+    azure.world().deny_nothing();
+    assert_eq!(azure.get(&azure.workspace_url("/datastores")).await.0, 200);
+}
+
+#[tokio::test]
 async fn everybody_may_ask_what_they_may_do() {
     let azure = Azure::start().await;
     let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/group");

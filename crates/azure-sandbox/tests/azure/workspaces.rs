@@ -2,7 +2,6 @@ use std::time::Duration;
 
 use azure_sandbox::*;
 use reqwest::Method;
-use serde_json::{Value, json};
 
 use crate::support::*;
 
@@ -115,49 +114,6 @@ async fn workspaces_are_listed_page_by_page() {
     assert_eq!(sizes, [2, 2, 1]);
     let (_, page) = azure.get(&list(&format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/group"))).await;
     assert_eq!(page["value"].as_array().unwrap().len(), 2);
-}
-
-#[tokio::test]
-async fn a_connection_gives_its_key_only_to_those_who_ask_for_it() {
-    let azure = Azure::start().await;
-    azure.world().add_connection(ConnectionSetup::blob(&azure.workspace, "storage", ACCOUNT, "data"));
-    let url = azure.workspace_url("/connections/storage");
-    let (_, shown) = azure.get(&url).await;
-    assert!(shown["properties"].get("credentials").is_none());
-    let (_, list) = azure.get(&azure.workspace_url("/connections")).await;
-    assert_eq!(list["value"], json!([shown]));
-    let key = |name| azure.world().key_value(ACCOUNT, name);
-    let (_, mut secrets) = azure.post(&azure.workspace_url("/connections/storage/listsecrets"), None).await;
-    assert_eq!(secrets["properties"]["credentials"]["key"], key(KeyName::Key1).expose());
-
-    secrets["properties"]["credentials"]["key"] = json!(key(KeyName::Key2).expose());
-    let (status, _) = azure.put(&url, json!({ "properties": secrets["properties"] })).await;
-    assert_eq!(status, 200);
-    let connection = Dependent::Connection { workspace: "workspace".to_owned(), name: "storage".to_owned() };
-    assert_eq!(azure.world().held_by(ACCOUNT, &connection), HeldKey::Key2);
-    assert_eq!(azure.world().violations(), []);
-
-    secrets["properties"]["metadata"] = Value::Null;
-    azure.put(&url, json!({ "properties": secrets["properties"] })).await;
-    let field = "metadata".to_owned();
-    assert_eq!(azure.world().violations(), [Violation::FieldChanged { holder: connection, field }]);
-}
-
-#[tokio::test]
-async fn a_connection_gives_its_sas_in_the_published_shape() {
-    let azure = Azure::start().await;
-    let sas = SasSetup::container("data").signed_by(KeyName::Key2);
-    let connection = ConnectionSetup::blob(&azure.workspace, "storage", ACCOUNT, "data").holding(sas);
-    azure.world().add_connection(connection);
-    let (_, shown) = azure.get(&azure.workspace_url("/connections/storage")).await;
-    let (status, secrets) = azure.post(&azure.workspace_url("/connections/storage/listsecrets"), None).await;
-    assert_eq!((status, &secrets["properties"]["authType"]), (200, &json!("SAS")));
-    let token = secrets["properties"]["credentials"]["sas"].as_str().unwrap();
-    assert!(token.contains("&sr=c&sig="), "{token}");
-    assert_eq!(secrets["properties"]["credentials"], json!({ "sas": token }));
-    let mut without = secrets.clone();
-    without["properties"].as_object_mut().unwrap().shift_remove("credentials");
-    assert_eq!(without, shown);
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Microsoft.MachineLearningServices: workspace connections.
 
+use std::collections::BTreeMap;
+
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -12,6 +14,9 @@ use crate::world::{Connection, Dependent, State, Workspace, Written};
 const TYPE: &str = "Microsoft.MachineLearningServices/workspaces/connections";
 const READ: &str = "Microsoft.MachineLearningServices/workspaces/connections/read";
 const WRITE: &str = "Microsoft.MachineLearningServices/workspaces/connections/write";
+/// The fields of the properties that the service alone writes.
+const MADE_IN: &str = "createdByWorkspaceArmId";
+const READ_ONLY: [&str; 2] = [MADE_IN, "group"];
 const LIST_SECRETS: &str = "Microsoft.MachineLearningServices/workspaces/connections/listsecrets/action";
 
 impl Call<'_> {
@@ -47,13 +52,22 @@ impl Call<'_> {
                     .as_deref()
                     .is_none_or(|wanted| connection.properties.get(field) == Some(&json!(wanted)))
             };
-            let wanted = workspace.connections.values().filter(|connection| {
+            let hub = workspace.hub.as_ref().filter(|_| state.behaviour.projects_list_shared_connections);
+            let hub = hub.and_then(|id| state.workspace(id));
+            let of = |made_in| move |connection| (made_in, connection);
+            let own = workspace.connections.values().map(of(workspace));
+            let shared = hub.into_iter().flat_map(|hub| hub.connections.values().map(of(hub)));
+            let shared = shared.filter(|(_, one)| one.properties.get("isSharedToAll") == Some(&json!(true)));
+            let listed: BTreeMap<&str, (&Workspace, &Connection)> =
+                shared.chain(own).map(|(made_in, one)| (one.name.as_str(), (made_in, one))).collect();
+            let wanted = listed.into_values().filter(|(_, connection)| {
                 is(connection, "category", &category) && is(connection, "target", &target)
             });
             let size = state.behaviour.page_size;
-            let page = page(wanted.collect(), token.as_deref(), size, |connection| connection.name.clone());
+            let page =
+                page(wanted.collect(), token.as_deref(), size, |(_, connection)| connection.name.clone());
             let value: Vec<Value> =
-                page.items.into_iter().map(|one| shown(workspace, one, Secrets::Hidden)).collect();
+                page.items.into_iter().map(|(made_in, one)| shown(made_in, one, Secrets::Hidden)).collect();
             let mut body = json!({ "value": value });
             if let Some(token) = page.next {
                 body["nextLink"] = json!(next_link(self.request, "$skip", &token));
@@ -82,6 +96,9 @@ impl Call<'_> {
                 return Err(errors::invalid_content("The authType field is required."));
             };
             let kind = kind.to_owned();
+            for field in READ_ONLY {
+                properties.shift_remove(field);
+            }
             let credentials = properties.shift_remove("credentials").unwrap_or(Value::Null);
             let secret = match kind.as_str() {
                 "AccountKey" => Some("key"),
@@ -105,11 +122,12 @@ impl Call<'_> {
                     .map_or_else(|| Written::first(now, caller), |before| before.written.again(now, caller)),
                 excused: false,
             };
-            let before = before.map(|before| before.properties.clone());
+            let before = before.cloned();
             let holder = Dependent::Connection { workspace: workspace.name.clone(), name: name.to_owned() };
             let reply = shown(workspace, &connection, Secrets::Hidden);
             if let Some(before) = &before {
-                state.check_replacement(&holder, before, &connection.properties);
+                state.check_replacement(&holder, &before.properties, &connection.properties);
+                state.check_connection_credentials(&holder, before, &connection);
             }
             if let Some(workspace) = state.workspace_mut(id) {
                 workspace.connections.insert(name.to_owned(), connection);
@@ -138,6 +156,7 @@ fn found<'a>(state: &'a State, id: &str, name: &str) -> Result<(&'a Workspace, &
 
 fn shown(workspace: &Workspace, connection: &Connection, secrets: Secrets) -> Value {
     let mut properties = connection.properties.clone();
+    properties.insert(MADE_IN.to_owned(), json!(workspace.id));
     if secrets == Secrets::Shown && !connection.credentials.is_null() {
         properties.insert("credentials".to_owned(), connection.credentials.clone());
     }

@@ -92,6 +92,10 @@ impl Call<'_> {
             "publicNetworkAccess": "Enabled",
             "networkAcls": { "bypass": "AzureServices", "virtualNetworkRules": [], "ipRules": [], "defaultAction": "Allow" },
         });
+        if let Some(policy) = &account.sas_policy {
+            properties["sasPolicy"] =
+                json!({ "sasExpirationPeriod": policy.period_text(), "expirationAction": policy.action });
+        }
         if let Some(allowed) = account.shared_key {
             properties["allowSharedKeyAccess"] = json!(allowed);
         }

@@ -190,6 +190,7 @@ fn shown(state: &State, workspace: &Workspace) -> Value {
         "storageHnsEnabled": account.is_some_and(|account| account.hierarchical_namespace),
     });
     let optional = [
+        ("hubResourceId", &workspace.hub),
         ("keyVault", &workspace.key_vault),
         ("systemDatastoresAuthMode", &workspace.system_datastores_auth_mode),
     ];

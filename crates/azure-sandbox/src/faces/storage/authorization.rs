@@ -1,9 +1,10 @@
-//! Who may come in: by Shared Key whoever has a live key, by token whoever has a role.
+//! Who may come in: by Shared Key and by shared access signature whoever has a live key, by token whoever has a role.
 
 use axum::http::StatusCode;
 
+use super::operation::Operation;
 use super::shared_key::{self, Verdict};
-use super::{error, not_found};
+use super::{error, not_found, shared_access};
 use crate::clock;
 use crate::cloud::STORAGE_AUDIENCE;
 use crate::faces::bearer::{self, NoEntry};
@@ -39,16 +40,31 @@ pub(super) fn authorize(
     account: &str,
     service: StorageService,
     request: &Request,
-    permission: Option<Permission>,
+    operation: Operation<'_>,
 ) -> Result<(), Reply> {
     let account = state.account(account).ok_or_else(|| not_found("ResourceNotFound"))?;
     let authorization = request.header("authorization").unwrap_or_default();
     match authorization.split(' ').next().unwrap_or_default() {
+        "" if request.parameter("sig").is_some() => {
+            require_shared_key(account, service)?;
+            shared_access::authorize(account, request, operation)
+        }
         "" => Err(no_authentication_information(state)),
         "SharedKey" => by_shared_key(account, service, request, authorization),
-        scheme if scheme.eq_ignore_ascii_case("bearer") => by_token(state, account, request, permission),
-        _ => Err(Reply::unsupported("let anyone into storage but by Shared Key and by token")),
+        scheme if scheme.eq_ignore_ascii_case("bearer") => {
+            by_token(state, account, request, operation.permission())
+        }
+        _ => Err(Reply::unsupported("let anyone into storage but by Shared Key, by signature and by token")),
     }
+}
+
+/// Whatever a key signs is refused where keys are.
+fn require_shared_key(account: &StorageAccount, service: StorageService) -> Result<(), Reply> {
+    if account.accepts_shared_key(service) {
+        return Ok(());
+    }
+    let message = "Key based authentication is not permitted on this storage account.";
+    Err(error(StatusCode::FORBIDDEN, "KeyBasedAuthenticationNotPermitted", message))
 }
 
 fn by_shared_key(
@@ -57,10 +73,7 @@ fn by_shared_key(
     request: &Request,
     authorization: &str,
 ) -> Result<(), Reply> {
-    if !account.accepts_shared_key(service) {
-        let message = "Key based authentication is not permitted on this storage account.";
-        return Err(error(StatusCode::FORBIDDEN, "KeyBasedAuthenticationNotPermitted", message));
-    }
+    require_shared_key(account, service)?;
     let detail = match shared_key::verify(account, request, authorization, clock::now()) {
         Verdict::Valid => return Ok(()),
         Verdict::Malformed => "The Authorization header is malformed.",

@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 
 use super::authorization::Permission;
-use super::{Answer, ETAG, blobs, not_found};
+use super::{Answer, ETAG, blobs, listing, not_found};
 use crate::faces::request::{Reply, Request};
 use crate::world::{Container, State, StorageAccount, StorageService};
 
@@ -14,6 +14,8 @@ pub(super) enum Operation<'a> {
     GetContainerProperties(&'a str),
     GetShareProperties(&'a str),
     GetFilesystemProperties(&'a str),
+    ListBlobs(&'a str),
+    ListFiles(&'a str),
     CreateContainer(&'a str),
     PutBlob { container: &'a str, blob: &'a str },
     AcquireLease { container: &'a str, blob: &'a str },
@@ -40,6 +42,12 @@ impl<'a> Operation<'a> {
             }
             ((StorageService::File, "share", "", ""), [name], _) if reads => {
                 Some(Self::GetShareProperties(name))
+            }
+            ((StorageService::Blob, "container", "list", ""), [name], &Method::GET) => {
+                Some(Self::ListBlobs(name))
+            }
+            ((StorageService::File, "directory", "list", ""), [name], &Method::GET) => {
+                Some(Self::ListFiles(name))
             }
             // GET on a filesystem lists its paths, and asks for more parameters.
             ((StorageService::Dfs, "", "", "filesystem"), [name], &Method::HEAD) => {
@@ -70,6 +78,8 @@ impl<'a> Operation<'a> {
             Self::GetContainerProperties(_) => "Container_GetProperties",
             Self::GetShareProperties(_) => "Share_GetProperties",
             Self::GetFilesystemProperties(_) => "Filesystem_GetProperties",
+            Self::ListBlobs(_) => "Container_ListBlobFlatSegment",
+            Self::ListFiles(_) => "Directory_ListFilesAndDirectoriesSegment",
             Self::CreateContainer(_) => "Container_Create",
             Self::PutBlob { .. } => "BlockBlob_Upload",
             Self::AcquireLease { .. } => "Blob_AcquireLease",
@@ -84,7 +94,9 @@ impl<'a> Operation<'a> {
             Self::GetServiceProperties
             | Self::GetContainerProperties(_)
             | Self::GetShareProperties(_)
-            | Self::GetFilesystemProperties(_) => None,
+            | Self::GetFilesystemProperties(_)
+            | Self::ListBlobs(_)
+            | Self::ListFiles(_) => None,
             Self::CreateContainer(_) => Some(Permission::WriteContainers),
             Self::PutBlob { .. }
             | Self::AcquireLease { .. }
@@ -107,6 +119,12 @@ impl<'a> Operation<'a> {
             Self::GetFilesystemProperties(name) => {
                 properties(account.containers.contains_key(name), "FilesystemNotFound")
             }
+            Self::ListBlobs(name) => {
+                let container = account.containers.get(name).ok_or_else(|| not_found("ContainerNotFound"))?;
+                listing::blobs(account, name, container, request)
+            }
+            Self::ListFiles(name) if account.shares.contains(name) => listing::files(account, name, request),
+            Self::ListFiles(_) => Err(not_found("ShareNotFound")),
             Self::CreateContainer(name) => blobs::create_container(account, name, request),
             Self::PutBlob { container, blob } => blobs::put(container_of(account, container)?, blob, request),
             Self::AcquireLease { container, blob } => {

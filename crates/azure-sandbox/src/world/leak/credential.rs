@@ -115,6 +115,9 @@ impl State {
         for connection in workspace.connections.values() {
             let holder = || Dependent::Connection { workspace: name(), name: connection.name.clone() };
             texts(&connection.credentials).for_each(|text| lesson.part(text, |text| secret_of(text, holder)));
+            if let Some((token, _)) = connection.signed_target() {
+                lesson.part(token, |text| secret_of(text, holder));
+            }
         }
     }
 }

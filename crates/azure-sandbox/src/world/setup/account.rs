@@ -7,6 +7,7 @@ use time::{Duration, OffsetDateTime};
 use crate::clock;
 use crate::cloud::Cloud;
 use crate::world::access_key::AccessKey;
+use crate::world::sas::{OwnedResource, StoredPolicy};
 use crate::world::{Blob, Container, KeyValue, StorageAccount, StorageService, World};
 
 /// A storage account to be.
@@ -22,6 +23,7 @@ pub struct AccountSetup {
     hierarchical_namespace: bool,
     containers: BTreeMap<String, Container>,
     shares: BTreeSet<String>,
+    stored_policies: Vec<(OwnedResource, String, String)>,
 }
 
 impl AccountSetup {
@@ -39,6 +41,7 @@ impl AccountSetup {
             hierarchical_namespace: false,
             containers: BTreeMap::new(),
             shares: BTreeSet::new(),
+            stored_policies: Vec::new(),
         }
     }
 
@@ -99,6 +102,22 @@ impl AccountSetup {
         self
     }
 
+    /// With a stored access policy of a container, which grants this for a year to tokens that name it.
+    #[must_use]
+    pub fn container_policy(mut self, container: &str, name: &str, permissions: &str) -> Self {
+        let resource = OwnedResource::Container(container.to_owned());
+        self.stored_policies.push((resource, name.to_owned(), permissions.to_owned()));
+        self
+    }
+
+    /// With a stored access policy of a share, which grants this for a year to tokens that name it.
+    #[must_use]
+    pub fn share_policy(mut self, share: &str, name: &str, permissions: &str) -> Self {
+        let resource = OwnedResource::Share(share.to_owned());
+        self.stored_policies.push((resource, name.to_owned(), permissions.to_owned()));
+        self
+    }
+
     pub(crate) fn into_account(self, cloud: Cloud, now: OffsetDateTime) -> StorageAccount {
         let Self { subscription, resource_group, name, keys, key_ages, .. } = self;
         let made = |age: Option<Duration>| age.map(|age| now - age);
@@ -117,6 +136,15 @@ impl AccountSetup {
             shared_key_by_service: self.shared_key_by_service,
             read_only_lock: false,
             hierarchical_namespace: self.hierarchical_namespace,
+            sas_policy: None,
+            stored_policies: self
+                .stored_policies
+                .into_iter()
+                .map(|(resource, name, permissions)| {
+                    let expires = now + Duration::days(365);
+                    StoredPolicy { resource, name, permissions, expires }
+                })
+                .collect(),
             containers: self.containers,
             shares: self.shares,
         }

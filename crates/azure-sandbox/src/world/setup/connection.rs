@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 use time::Duration;
 
-use super::{Held, Holding, OPERATOR};
+use super::{Held, Holding, OPERATOR, SasSetup};
 use crate::clock;
-use crate::world::{Connection, KeyName, World, Written};
+use crate::world::{Connection, KeyName, StorageService, World, Written};
 
 /// A workspace connection to be.
 #[derive(Clone)]
@@ -13,29 +13,77 @@ pub struct ConnectionSetup {
     workspace: String,
     name: String,
     account: String,
-    container: String,
+    target: Target,
     properties: Map<String, Value>,
     holding: Holding,
     age: Duration,
+    dated: bool,
+}
+
+/// What a connection leads to.
+#[derive(Clone)]
+enum Target {
+    /// Something in a service of the account.
+    Service { service: StorageService, path: String },
+    /// The same, with a token that is made at that moment.
+    Signed { service: StorageService, path: String, token: SasSetup },
+    /// The account, by its resource id.
+    Account,
 }
 
 impl ConnectionSetup {
-    /// A connection to the blob service of an account, in the workspace with this resource id, holding `key1`.
+    /// A connection to a container of an account, in the workspace with this resource id, holding `key1`.
     pub fn blob(workspace_id: &str, name: &str, account: &str, container: &str) -> Self {
-        let properties = json!({
-            "category": "AzureBlob",
-            "metadata": { "accountName": account, "containerName": container },
-            "isSharedToAll": true,
-        });
+        let target = Target::Service { service: StorageService::Blob, path: container.to_owned() };
+        let metadata = json!({ "accountName": account, "containerName": container });
+        Self::of("AzureBlob", workspace_id, name, account, target, &metadata)
+    }
+
+    /// To a filesystem of Data Lake Storage Gen2.
+    pub fn data_lake(workspace_id: &str, name: &str, account: &str, filesystem: &str) -> Self {
+        let target = Target::Service { service: StorageService::Dfs, path: filesystem.to_owned() };
+        Self::of("ADLSGen2", workspace_id, name, account, target, &json!({}))
+    }
+
+    /// To an account, by its resource id.
+    pub fn storage_account(workspace_id: &str, name: &str, account: &str) -> Self {
+        Self::of("AzureStorageAccount", workspace_id, name, account, Target::Account, &json!({}))
+    }
+
+    /// To the tables of an account.
+    pub fn tables(workspace_id: &str, name: &str, account: &str) -> Self {
+        let target = Target::Service { service: StorageService::Table, path: String::new() };
+        Self::of("AzureTableStorage", workspace_id, name, account, target, &json!({}))
+    }
+
+    fn of(
+        category: &str,
+        workspace_id: &str,
+        name: &str,
+        account: &str,
+        target: Target,
+        metadata: &Value,
+    ) -> Self {
+        let properties = json!({ "category": category, "metadata": metadata, "isSharedToAll": true });
         Self {
             workspace: workspace_id.to_owned(),
             name: name.to_owned(),
             account: account.to_owned(),
-            container: container.to_owned(),
+            target,
             properties: properties.as_object().cloned().unwrap_or_default(),
             holding: Holding::Key(KeyName::Key1),
             age: Duration::days(60),
+            dated: true,
         }
+    }
+
+    /// With a token in its target, which is one in a service.
+    #[must_use]
+    pub fn signed_target(mut self, token: SasSetup) -> Self {
+        if let Target::Service { service, path } = self.target {
+            self.target = Target::Signed { service, path, token };
+        }
+        self
     }
 
     /// Holding this.
@@ -58,6 +106,13 @@ impl ConnectionSetup {
         self.age = age;
         self
     }
+
+    /// Without dates in `systemData`.
+    #[must_use]
+    pub fn undated(mut self) -> Self {
+        self.dated = false;
+        self
+    }
 }
 
 impl World {
@@ -74,15 +129,12 @@ impl World {
         };
         let mut properties = setup.properties;
         properties.entry("authType").or_insert_with(|| json!(kind));
-        properties.entry("target").or_insert_with(|| {
-            let suffix = self.cloud().storage_suffix;
-            json!(format!("https://{}.blob.{suffix}/{}", setup.account, setup.container))
-        });
+        properties.entry("target").or_insert_with(|| json!(self.target(&setup.account, setup.target)));
         let connection = Connection {
             name: setup.name,
             properties,
             credentials,
-            written: Written::first(clock::now() - setup.age, OPERATOR),
+            written: Written { dated: setup.dated, ..Written::first(clock::now() - setup.age, OPERATOR) },
             excused: false,
         };
         let added = self.outside_change(|state| {
@@ -91,5 +143,22 @@ impl World {
             Some(())
         });
         assert!(added.is_some(), "there is no workspace `{}`", setup.workspace);
+    }
+
+    #[track_caller]
+    fn target(&self, account: &str, target: Target) -> String {
+        let address = |service: StorageService, path: &str| {
+            format!("https://{account}.{}.{}/{path}", service.as_str(), self.cloud().storage_suffix)
+        };
+        match target {
+            Target::Service { service, path } => address(service, &path),
+            Target::Signed { service, path, token } => {
+                format!("{}{}", address(service, &path), self.sign_sas(account, token))
+            }
+            Target::Account => {
+                let id = self.read(|state| state.account(account).map(|account| account.id.clone()));
+                id.unwrap_or_else(|| panic!("there is no storage account `{account}`"))
+            }
+        }
     }
 }

@@ -13,6 +13,8 @@ pub struct SasSetup {
     scope: Scope,
     maker: Maker,
     version: String,
+    /// How long ago.
+    start: Option<Duration>,
     end: End,
     fields: Vec<(String, String)>,
 }
@@ -64,6 +66,7 @@ impl SasSetup {
             scope,
             maker: Maker::Key(KeyName::Key1),
             version: "2026-10-06".to_owned(),
+            start: None,
             end: End::In(Duration::days(365)),
             fields: Vec::new(),
         }
@@ -97,6 +100,13 @@ impl SasSetup {
         self
     }
 
+    /// Valid since then; in the future if negative. Without a start unless told.
+    #[must_use]
+    pub fn starts_ago(mut self, duration: Duration) -> Self {
+        self.start = Some(duration);
+        self
+    }
+
     /// Ending then; in the past if negative.
     #[must_use]
     pub fn expires_in(mut self, duration: Duration) -> Self {
@@ -125,6 +135,9 @@ impl SasSetup {
     #[track_caller]
     pub(crate) fn into_token(self, account: &StorageAccount, now: OffsetDateTime) -> String {
         let mut fields = Fields::of("?");
+        if let Some(ago) = self.start {
+            fields.set_time("st", now - ago);
+        }
         match self.end {
             End::In(duration) => {
                 fields.set_time("se", now + duration);

@@ -16,6 +16,7 @@ pub struct WorkspaceSetup {
     name: String,
     storage_account: String,
     kind: String,
+    hub: Option<String>,
     slot: KeyName,
     cache: Option<Holding>,
     key_vault: Option<String>,
@@ -31,6 +32,7 @@ impl WorkspaceSetup {
             name: name.to_owned(),
             storage_account: storage_account_id.to_owned(),
             kind: "Default".to_owned(),
+            hub: None,
             slot: KeyName::Key1,
             cache: None,
             key_vault: None,
@@ -43,6 +45,12 @@ impl WorkspaceSetup {
     pub fn kind(mut self, kind: &str) -> Self {
         self.kind = kind.to_owned();
         self
+    }
+
+    /// As a project of the hub with this resource id, whose storage account is its own as well.
+    #[must_use]
+    pub fn project_of(self, hub_id: &str) -> Self {
+        Self { hub: Some(hub_id.to_owned()), ..self.kind("Project") }
     }
 
     /// With resyncs that read this key.
@@ -94,6 +102,7 @@ impl World {
             kind: setup.kind,
             workspace_id: uuid::Uuid::new_v4().to_string(),
             storage_account,
+            hub: setup.hub,
             key_vault: setup.key_vault,
             system_datastores_auth_mode: setup.system_datastores_auth_mode,
             provisioning_state: "Succeeded".to_owned(),
