@@ -29,7 +29,8 @@ pub(super) async fn move_holders(
 ) -> BTreeSet<WorkspaceId> {
     let Move { key, default_datastores, others, undated } = decided;
     run.moved.extend(default_datastores.iter().chain(&others).cloned());
-    let moving = match Moving::prepare(step, key).await {
+    let signs = default_datastores.iter().chain(&others).any(|holder| holder.kind.is_signed());
+    let moving = match Moving::prepare(step, key, signs).await {
         Ok(moving) => moving,
         Err(failure) => {
             run.fail(failure);
@@ -68,19 +69,24 @@ struct Moving<'a> {
     account: StorageAccountId,
     keys: AccessKeys,
     name: KeyName,
-    /// The longest that a token may be valid to be let in.
+    /// The longest that a token may be valid to be let in; not read when none is to be signed.
     longest_sas: Option<Duration>,
 }
 
 impl<'a> Moving<'a> {
-    async fn prepare(step: Step<'a>, name: KeyName) -> Result<Self, Failure> {
+    /// Gets ready to give the published key, which has this name, and to sign tokens by it if any are to be signed.
+    async fn prepare(step: Step<'a>, name: KeyName, signs: bool) -> Result<Self, Failure> {
         let Step { rotator, observation, .. } = step;
         let secret =
             observation.secret.as_ref().map_err(|obstacle| Failure::look_again(obstacle.to_string()))?;
         let account = enrolment(rotator, observation)?.account;
         let keys = read_keys(rotator, &account, name, secret.value).await?;
-        let set = rotator.azure.storage_accounts.get(&account).await;
-        let longest_sas = set.map_err(|error| failure(&error, READ_ACCOUNT, &account))?.longest_sas;
+        let longest_sas = if signs {
+            let set = rotator.azure.storage_accounts.get(&account).await;
+            set.map_err(|error| failure(&error, READ_ACCOUNT, &account))?.longest_sas
+        } else {
+            None
+        };
         Ok(Self { step, secret, account, keys, name, longest_sas })
     }
 

@@ -25,15 +25,19 @@ pub(super) fn look(before: Option<&Observation>, observation: &Observation) {
     }
     let known = before.map_or(&[][..], |before| &before.survey.holders);
     for holder in holders {
-        if !known.iter().any(|known| known.id == holder.id && known.held == holder.held) {
-            tell(holder, observation);
+        let is_known = known.iter().any(|known| known.id == holder.id && known.held == holder.held);
+        if !is_known {
+            tell_what_holds_nothing(holder);
+        }
+        let was_left_behind = is_known && before.is_some_and(|before| left_behind(holder, before).is_some());
+        if let Some(obstacle) = left_behind(holder, observation).filter(|_| !was_left_behind) {
+            let (id, hint) = (&holder.id, obstacle.hint());
+            warn!(step = "look", holder = %id, hint, "{obstacle}, and is left alone; hint: {hint}");
         }
     }
 }
 
-/// What is worth a line about a holder whenever it is seen for the first time, or changed.
-fn tell(holder: &Holder, observation: &Observation) {
-    let Holder { id, held, .. } = holder;
+fn tell_what_holds_nothing(Holder { id, held, .. }: &Holder) {
     match held {
         Held::Nothing(why @ NoKey::UserDelegation) => {
             info!(step = "look", holder = %id, "{id} holds no key, and is left alone: {why}");
@@ -41,13 +45,7 @@ fn tell(holder: &Holder, observation: &Observation) {
         Held::Nothing(why @ (NoKey::Expired(_) | NoKey::Foreign)) => {
             warn!(step = "look", holder = %id, "{id} holds no key, and is left alone: {why}");
         }
-        Held::Value(_) | Held::TooLong { .. } => {
-            if let Some(obstacle) = left_behind(holder, observation) {
-                let hint = obstacle.hint();
-                warn!(step = "look", holder = %id, hint, "{obstacle}, and is left alone; hint: {hint}");
-            }
-        }
-        Held::Unreadable(_) | Held::EitherKey(_) => {}
+        Held::Value(_) | Held::TooLong { .. } | Held::Unreadable(_) | Held::EitherKey(_) => {}
     }
 }
 

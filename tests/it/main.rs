@@ -4,12 +4,14 @@
 mod answers;
 mod blocked;
 mod clouds;
+mod connections;
 mod contract;
 mod demo;
 mod doors;
 mod http_doors;
 mod lease;
 mod left_alone;
+mod reach;
 mod rotation;
 mod signatures;
 mod stage;

@@ -36,7 +36,9 @@ pub(crate) fn due_target(world: &World) -> Place {
         .container("data")
         .container("models")
         .blob("data", "a.csv")
-        .share("home");
+        .container_policy("data", "a policy", "rl")
+        .share("home")
+        .share_policy("home", "a policy", "rl");
     let account_id = world.add_storage_account(account);
     world.add_vault(VaultSetup::new(SUBSCRIPTION, GROUP, VAULT));
     world.put_secret(target_secret(VAULT, SECRET, &account_id));

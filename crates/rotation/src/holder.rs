@@ -113,8 +113,8 @@ impl fmt::Display for HolderKind {
             Self::SasDatastore => "SAS datastore",
             Self::Connection => "connection",
             Self::SasConnection => "SAS connection",
-            Self::UnknownConnection => "connection of unknown category",
-            Self::UnknownSasConnection => "SAS connection of unknown category",
+            Self::UnknownConnection => "connection of unknown kind",
+            Self::UnknownSasConnection => "SAS connection of unknown kind",
             Self::ConnectionTarget => "target of connection",
         })
     }

@@ -83,7 +83,8 @@ impl State {
     ) {
         let account = after.account(self.cloud).and_then(|name| self.account(name));
         let [old, new] = [before, after].map(|connection| Copied::of_connection(account, connection));
-        let is_no_copy = old.key.or(old.token).is_none();
+        let kind = before.properties.get("authType").and_then(Value::as_str).unwrap_or_default();
+        let is_no_copy = !["AccountKey", "SAS"].contains(&kind);
         let fields = [
             (is_no_copy && before.credentials != after.credentials).then_some("credentials"),
             wrong_in_copy(account, old, new),
