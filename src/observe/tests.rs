@@ -98,6 +98,27 @@ async fn holders_that_sign_are_known_by_the_key_that_signed() {
     );
 }
 
+/// Whether a project names the account of its hub as its own is not documented.
+#[tokio::test]
+async fn a_project_that_names_no_account_works_with_that_of_its_hub() {
+    let id = |name: &str| format!("{GROUP}/Microsoft.MachineLearningServices/workspaces/{name}");
+    let account = format!("{GROUP}/Microsoft.Storage/storageAccounts/stacct");
+    let of = |name: &str, properties: Value| json!({ "id": id(name), "properties": properties });
+    let workspaces = json!({ "value": [
+        of("hub", json!({ "storageAccount": account })),
+        of("project", json!({ "hubResourceId": id("HUB"), "storageAccount": null })),
+        of("stray", json!({ "hubResourceId": id("nowhere") })),
+        of("other", json!({ "hubResourceId": id("hub"), "storageAccount": account.replace("stacct", "stother") })),
+    ] });
+    let rotator = rotator(move |one| match &one.line {
+        line if line.contains("/workspaces?") => answer_json(200, &workspaces),
+        _ => azure(one),
+    });
+    let survey = look(&rotator, None, Breadth::Whole).await.unwrap().survey;
+    let names: Vec<&str> = survey.workspaces.iter().map(|seen| seen.id.name().as_str()).collect();
+    assert_eq!((names, survey.searched.len()), (vec!["hub", "project"], 4));
+}
+
 #[tokio::test]
 async fn a_look_reads_the_secret_first_and_the_keys_last() {
     let lines = Arc::new(Mutex::new(Vec::new()));

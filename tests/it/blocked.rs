@@ -237,7 +237,9 @@ async fn the_roles_that_the_hints_name_are_enough() {
         let secrets_officer = grant(&vault, &[], &[], &["Microsoft.KeyVault/vaults/secrets/*"]);
         let signed = DatastoreSetup::blob(&place.workspace_id, "signed", ACCOUNT, "data");
         world.add_datastore(signed.holding(SasSetup::account()));
-        world.add_connection(ConnectionSetup::blob(&place.workspace_id, "connected", ACCOUNT, "data"));
+        let connection = |name| ConnectionSetup::blob(&place.workspace_id, name, ACCOUNT, "data");
+        world.add_connection(connection("connected"));
+        world.add_connection(connection("signed").holding(SasSetup::container("data")));
         let containers = "Microsoft.Storage/storageAccounts/blobServices/containers";
         let blob_data_owner = grant(
             &place.host_storage_id,
@@ -253,7 +255,12 @@ async fn the_roles_that_the_hints_name_are_enough() {
     .await;
     stage.near_expiry().await;
     assert_eq!((stage.regenerations(), stage.published()), (1, HeldKey::Key2), "{}", stage.log());
-    assert_eq!(stage.datastore("workspaceblobstore"), HeldKey::Key2);
+    for name in ["workspaceblobstore", "signed"] {
+        assert_eq!(stage.datastore(name), HeldKey::Key2, "{name}");
+    }
+    for name in ["connected", "signed"] {
+        assert_eq!(stage.connection(name), HeldKey::Key2, "{name}");
+    }
     stage.check();
 }
 

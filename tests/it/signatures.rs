@@ -126,7 +126,8 @@ async fn each_kind_of_token_of_the_alternate_key_is_signed_anew_and_the_key_rest
 
 #[tokio::test]
 async fn a_token_keeps_its_own_spelling() {
-    let spellings: [(&str, fn(&str) -> String); 4] = [
+    type Spelling = fn(&str) -> String;
+    let spellings: [(&str, Spelling); 4] = [
         ("without_mark", |token| token.trim_start_matches('?').to_owned()),
         ("lower_case", |token| token.replace("%3A", "%3a").replace("%3D", "%3d").replace("%2B", "%2b")),
         ("signature_first", |token| {
