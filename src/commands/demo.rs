@@ -38,7 +38,8 @@ pub(super) struct DemoOptions {
     /// Workspaces on the storage account
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=500))]
     workspaces: u16,
-    /// Datastores with the account's key, spread over the workspaces: at least two for each, and nine unless set
+    /// Datastores with the account's key, spread over the workspaces: at least two for each, and nine unless set. Besides
+    /// them there are one with a shared access signature, and a connection
     #[arg(long, value_parser = clap::value_parser!(u16).range(2..=20_000))]
     datastores: Option<u16>,
     /// Milliseconds that the local Azure adds to every call
@@ -94,7 +95,8 @@ pub(super) async fn run(options: &DemoOptions) -> Result<ExitStatus, Box<dyn Err
 }
 
 async fn show(options: &DemoOptions, datastores: u16) -> Result<ExitStatus, Box<dyn Error>> {
-    let narrator = Narrator::new(options.format == Format::Text, datastores.into());
+    let holders = usize::from(datastores) + scenario::BESIDES;
+    let narrator = Narrator::new(options.format == Format::Text, holders);
     let mut demo = Demo::start(options, datastores, narrator).await?;
     let mut rotations = Vec::new();
     for number in 1..=options.rotations {
@@ -143,7 +145,7 @@ impl Demo {
         for place in
             options.broken.iter().map(|name| scenario.named(name)).collect::<Result<Vec<_>, _>>()?.concat()
         {
-            sandbox.world().ignore_writes(&place.workspace_id, &place.datastore);
+            sandbox.world().ignore_writes(&place.workspace_id, &place.name);
             narrator.say(&format!(
                 "datastore {place} answers every write as if it were carried out, and carries out none"
             ));

@@ -24,7 +24,8 @@ fn two_rotations_come_back_to_the_first_key_and_are_verified() {
         assert!(rotation["calls"].as_u64().unwrap() > 0 && rotation["wallSeconds"].as_f64().unwrap() > 0.0);
         let dependents = rotation["dependents"].as_array().unwrap();
         let kinds = |kind: &str| dependents.iter().filter(|each| each["kind"] == kind).count();
-        assert_eq!((kinds("datastore"), kinds("workspace cache"), kinds("secret")), (9, 2, 1));
+        assert_eq!((kinds("datastore"), kinds("connection")), (10, 1));
+        assert_eq!((kinds("workspace cache"), kinds("secret")), (2, 1));
         for dependent in dependents {
             if dependent["kind"] == "workspace cache" {
                 assert_eq!(dependent["before"], dependent["after"]);
@@ -47,6 +48,8 @@ fn the_text_tells_what_was_seen_decided_and_done() {
         "decided to regenerate `key2`",
         "published `key2`",
         "moved datastore",
+        "moved SAS datastore `labels` of workspace `ws-training`",
+        "moved connection `feed` of workspace `ws-training`",
         "verified from outside",
     ] {
         assert!(text.contains(part), "`{part}` is missing:\n{text}");

@@ -8,7 +8,7 @@ use azure_sandbox::functions_host::{HostLogLine, LogSink};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
-/// With more datastores than this, moves are counted and not listed.
+/// With more holders than this, moves are counted and not listed.
 const MOST_LISTED: usize = 20;
 
 /// The narrator of one run of the demo. Lines go to stdout, the progress bar to stderr, and only to a terminal.
@@ -21,14 +21,14 @@ pub(super) struct Narrator {
 }
 
 impl Narrator {
-    /// A narrator for `datastores` datastores; one that does not speak only hides the progress.
-    pub(super) fn new(speaks: bool, datastores: usize) -> Self {
-        let bar = if speaks { ProgressBar::new(datastores as u64) } else { ProgressBar::hidden() };
-        let style = ProgressStyle::with_template("  {bar:30} {pos}/{len} datastores moved");
+    /// A narrator for `holders` holders; one that does not speak only hides the progress.
+    pub(super) fn new(speaks: bool, holders: usize) -> Self {
+        let bar = if speaks { ProgressBar::new(holders as u64) } else { ProgressBar::hidden() };
+        let style = ProgressStyle::with_template("  {bar:30} {pos}/{len} holders moved");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         Self {
             speaks,
-            lists_moves: datastores <= MOST_LISTED,
+            lists_moves: holders <= MOST_LISTED,
             bar,
             started: Arc::new(Mutex::new(Instant::now())),
         }

@@ -91,8 +91,9 @@ impl fmt::Display for RotationReport {
         if self.verified {
             writeln!(
                 formatter,
-                "  verified from outside: every container and share opens with the key that its datastore gives, the \
-                 vault's value opens the account,\n  the key before it still works, and no other field changed"
+                "  verified from outside: every container and share opens with what its datastore or connection gives, a \
+                 key or a token,\n  the vault's value opens the account, the key before it still works, and no other \
+                 field changed"
             )
         } else {
             writeln!(formatter, "  NOT verified:")?;

@@ -1,9 +1,11 @@
-//! The world that the demo shows: one account, its workspaces and datastores, and some that have nothing to do with it.
+//! The world that the demo shows: one account, its workspaces with what holds its keys there, and some that have nothing to
+//! do with it.
 
 use std::fmt;
 
 use azure_sandbox::{
-    AccountSetup, DatastoreSetup, KeyName, SecretSetup, StorageService, VaultSetup, WorkspaceSetup, World,
+    AccountSetup, ConnectionSetup, DatastoreSetup, Dependent, KeyName, SasSetup, SecretSetup, StorageService,
+    VaultSetup, WorkspaceSetup, World,
 };
 use serde_json::json;
 use time::Duration;
@@ -24,20 +26,53 @@ pub(super) const VALIDITY: Duration = Duration::days(90);
 /// From a publish to a little after the moment at which Key Vault says that the version is near its expiry.
 pub(super) const UNTIL_NEAR_EXPIRY: Duration = Duration::minutes(60 * 24 * 60 + 5);
 
-/// A datastore on the account.
+/// How many holders there are besides the datastores with a key.
+pub(super) const BESIDES: usize = 2;
+
+/// A holder of the account's keys, and what it opens.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) workspace_id: String,
     pub(super) workspace: String,
-    pub(super) datastore: String,
+    pub(super) holder: HolderKind,
+    pub(super) name: String,
     pub(super) service: StorageService,
     /// The container, share or filesystem.
     pub(super) container: String,
 }
 
+/// What holds a key, or a token by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum HolderKind {
+    Datastore,
+    SasDatastore,
+    Connection,
+}
+
+impl Place {
+    /// As the sandbox names it.
+    pub(super) fn dependent(&self) -> Dependent {
+        let (workspace, name) = (self.workspace.clone(), self.name.clone());
+        match self.holder {
+            HolderKind::Datastore | HolderKind::SasDatastore => Dependent::Datastore { workspace, name },
+            HolderKind::Connection => Dependent::Connection { workspace, name },
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}/{}", self.workspace, self.datastore)
+        write!(formatter, "{}/{}", self.workspace, self.name)
+    }
+}
+
+impl fmt::Display for HolderKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Datastore => "datastore",
+            Self::SasDatastore => "SAS datastore",
+            Self::Connection => "connection",
+        })
     }
 }
 
@@ -52,7 +87,7 @@ pub(super) struct WorkspacePlace {
 #[derive(Debug)]
 pub(super) struct Scenario {
     pub(super) workspaces: Vec<WorkspacePlace>,
-    /// The datastores that hold the account's key.
+    /// What holds the account's key.
     pub(super) places: Vec<Place>,
     /// Datastores that a rotation has to leave alone, as workspace id and name.
     pub(super) left_alone: Vec<(String, String)>,
@@ -61,10 +96,11 @@ pub(super) struct Scenario {
 impl Scenario {
     /// The datastores on the account that have this name: in every workspace, or after the name of one and a slash.
     pub(super) fn named(&self, name: &str) -> Result<Vec<&Place>, clap::Error> {
-        let is_meant = |place: &&Place| place.datastore == name || place.to_string() == name;
-        let meant: Vec<&Place> = self.places.iter().filter(is_meant).collect();
+        let datastores = || self.places.iter().filter(|place| place.holder == HolderKind::Datastore);
+        let is_meant = |place: &&Place| place.name == name || place.to_string() == name;
+        let meant: Vec<&Place> = datastores().filter(is_meant).collect();
         if meant.is_empty() {
-            let names: Vec<String> = self.places.iter().map(ToString::to_string).collect();
+            let names: Vec<String> = datastores().map(ToString::to_string).collect();
             let names = names.join(", ");
             return Err(clap::Error::raw(
                 clap::error::ErrorKind::ValueValidation,
@@ -96,7 +132,7 @@ impl Kind {
 }
 
 /// Sets up `workspaces` workspaces and `datastores` datastores with the account's key, spread over them, everything on
-/// `key1` and just published.
+/// `key1` and just published. In the first one are a datastore and a connection besides, one with a token and one with a key.
 pub(super) fn set_up(world: &World, workspaces: usize, datastores: usize) -> Scenario {
     let new = Duration::ZERO;
     let account = AccountSetup::new(SUBSCRIPTION, GROUP, ACCOUNT).hierarchical_namespace();
@@ -137,7 +173,11 @@ pub(super) fn set_up(world: &World, workspaces: usize, datastores: usize) -> Sce
             WorkspacePlace { id: world.add_workspace(setup), name }
         })
         .collect();
-    let places = (0..datastores).map(|number| add_place(world, &workspaces, number)).collect();
+    let mut places: Vec<Place> =
+        (0..datastores).map(|number| add_place(world, &workspaces, number)).collect();
+    places.extend(
+        workspaces.first().into_iter().flat_map(|workspace| add_token_and_connection(world, workspace)),
+    );
     let left_alone = add_others(world, &workspaces);
     Scenario { workspaces, places, left_alone }
 }
@@ -150,7 +190,7 @@ fn add_place(world: &World, workspaces: &[WorkspacePlace], number: usize) -> Pla
     let workspace = &workspaces[number % workspaces.len()];
     let (kind, container) = (Kind::numbered(number / workspaces.len()), container(number));
     let named = |kind: &str| format!("{kind}_{:04}", number + 1);
-    let (datastore, service, setup) = match kind {
+    let (name, service, setup) = match kind {
         Kind::DefaultBlob => {
             let name = "workspaceblobstore".to_owned();
             let setup = DatastoreSetup::blob(&workspace.id, &name, ACCOUNT, &container).default_datastore();
@@ -181,10 +221,29 @@ fn add_place(world: &World, workspaces: &[WorkspacePlace], number: usize) -> Pla
     Place {
         workspace_id: workspace.id.clone(),
         workspace: workspace.name.clone(),
-        datastore,
+        holder: HolderKind::Datastore,
+        name,
         service,
         container,
     }
+}
+
+/// A datastore with a shared access signature and a connection with a key, both on the first container.
+fn add_token_and_connection(world: &World, workspace: &WorkspacePlace) -> [Place; BESIDES] {
+    let container = container(0);
+    let datastore = DatastoreSetup::blob(&workspace.id, "labels", ACCOUNT, &container);
+    let token = SasSetup::container(&container);
+    world.add_datastore(datastore.holding(token).written_ago(Duration::ZERO));
+    let connection = ConnectionSetup::blob(&workspace.id, "feed", ACCOUNT, &container);
+    world.add_connection(connection.written_ago(Duration::ZERO));
+    [(HolderKind::SasDatastore, "labels"), (HolderKind::Connection, "feed")].map(|(holder, name)| Place {
+        workspace_id: workspace.id.clone(),
+        workspace: workspace.name.clone(),
+        holder,
+        name: name.to_owned(),
+        service: StorageService::Blob,
+        container: container.clone(),
+    })
 }
 
 /// A datastore of another account, and one that reads this account as a service principal.

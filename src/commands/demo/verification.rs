@@ -1,11 +1,12 @@
 //! Looks at the result from outside, through the same doors as any client, and believes nothing that the handler says.
 
-use azure_sandbox::{InspectionError, Inspector, KeyName, KeyValue, StorageService, World};
+use azure_sandbox::{HeldKey, InspectionError, Inspector, KeyName, KeyValue, StorageService, World};
 use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::{Map, Value};
 use time::Duration;
 
-use super::scenario::{ACCOUNT, Place, SECRET, Scenario, VALIDITY, VAULT, WorkspacePlace};
+use super::report::key_name;
+use super::scenario::{ACCOUNT, HolderKind, Place, SECRET, Scenario, VALIDITY, VAULT, WorkspacePlace};
 use crate::failure::chain;
 
 /// Questions that are asked at the same time.
@@ -13,8 +14,8 @@ const AT_ONCE: usize = 16;
 
 /// What everything looked like before a rotation.
 pub(super) struct Before {
-    /// The properties of each datastore on the account, without secrets.
-    datastores: Vec<Value>,
+    /// The properties of each holder on the account, without secrets.
+    holders: Vec<Value>,
     /// Those that have to be left alone, with all that Azure tells of them, secrets too.
     left_alone: Vec<Value>,
     /// The account's keys.
@@ -32,14 +33,13 @@ pub(super) async fn look_before(
     scenario: &Scenario,
 ) -> Result<Before, InspectionError> {
     let (value, bundle) = inspector.secret(VAULT, SECRET).await?;
-    let places =
-        scenario.places.iter().map(|place| inspector.datastore(&place.workspace_id, &place.datastore));
-    let datastores = stream::iter(places.collect::<Vec<_>>()).buffered(AT_ONCE).try_collect().await?;
+    let places = scenario.places.iter().map(|place| properties(inspector, place));
+    let holders = stream::iter(places.collect::<Vec<_>>()).buffered(AT_ONCE).try_collect().await?;
     let others =
         scenario.left_alone.iter().map(|(workspace_id, name)| inspector.whole_datastore(workspace_id, name));
     let left_alone = stream::iter(others.collect::<Vec<_>>()).buffered(AT_ONCE).try_collect().await?;
     let keys = KeyName::BOTH.map(|name| world.key_value(ACCOUNT, name));
-    Ok(Before { datastores, left_alone, keys, value, bundle })
+    Ok(Before { holders, left_alone, keys, value, bundle })
 }
 
 /// Everything that is not as it should be after a rotation to `to`; nothing when the rotation is verified.
@@ -53,9 +53,8 @@ pub(super) async fn verify(
     let verification = Verification { inspector, world, scenario, before, to };
     let mut problems = verification.account();
     problems.extend(verification.vault().await);
-    let places = scenario.places.iter().zip(&before.datastores);
-    let places =
-        places.map(|(place, properties)| verification.datastore(place, properties)).collect::<Vec<_>>();
+    let places = scenario.places.iter().zip(&before.holders);
+    let places = places.map(|(place, properties)| verification.holder(place, properties)).collect::<Vec<_>>();
     let others = scenario.left_alone.iter().zip(&before.left_alone);
     let others = others
         .map(|((workspace_id, name), properties)| verification.left_alone(workspace_id, name, properties));
@@ -133,32 +132,47 @@ impl Verification<'_> {
             .then(|| format!("the secret's new version lives for {lifetime:?} and not for {VALIDITY:?}"))
     }
 
-    /// The datastore gives the new key, which opens its container, and nothing else of it changed.
-    async fn datastore(&self, place: &Place, properties: &Value) -> Vec<String> {
-        let name = format!("datastore {place}");
+    /// The holder gives the new key, or a token by it, which opens its container, and nothing else of it changed.
+    async fn holder(&self, place: &Place, properties: &Value) -> Vec<String> {
+        let name = format!("{} {place}", place.holder);
+        let opening = format!("{name}, opening `{}` with what it gives", place.container);
         let mut problems = Vec::new();
-        match self.inspector.datastore_key(&place.workspace_id, &place.datastore).await {
-            Ok(key) => {
-                let opened = self.inspector.open(ACCOUNT, place.service, &place.container, &key).await;
-                let opening = format!("{name}, opening `{}` with its key", place.container);
-                problems.extend(opened.err().map(|error| said(&opening, &error)));
-                problems.extend(self.other_key(&name, &key));
-            }
-            Err(error) => problems.push(said(&name, &error)),
-        }
-        problems.extend(self.unchanged(name, &place.workspace_id, &place.datastore, properties).await);
+        problems.extend(self.opened(place).await.err().map(|error| said(&opening, &error)));
+        problems.extend(self.other_key(&name, self.world.held_by(ACCOUNT, &place.dependent())));
+        problems.extend(self.unchanged(name, place, properties).await);
         problems
     }
 
+    /// Opens what a holder leads to with what it gives.
+    async fn opened(
+        &self,
+        Place { workspace_id, holder, name, service, container, .. }: &Place,
+    ) -> Result<(), InspectionError> {
+        let inspector = self.inspector;
+        match holder {
+            HolderKind::Datastore => {
+                let key = inspector.datastore_key(workspace_id, name).await?;
+                inspector.open(ACCOUNT, *service, container, &key).await
+            }
+            HolderKind::SasDatastore => {
+                let token = inspector.datastore_sas(workspace_id, name).await?;
+                inspector.open_by_sas(ACCOUNT, *service, container, &token).await
+            }
+            HolderKind::Connection => {
+                let key = inspector.connection_key(workspace_id, name).await?;
+                inspector.open(ACCOUNT, *service, container, &key).await
+            }
+        }
+    }
+
     /// Which other key than the new one it is, if it is.
-    fn other_key(&self, subject: &str, key: &KeyValue) -> Option<String> {
-        let live = KeyName::BOTH
-            .into_iter()
-            .find(|name| self.world.key_value(ACCOUNT, *name).expose() == key.expose());
-        match live {
-            Some(name) if name == self.to => None,
-            Some(name) => Some(format!("{subject} holds {} and not {}", name.as_str(), self.to.as_str())),
-            None => Some(format!("{subject} holds a key that is dead, and not {}", self.to.as_str())),
+    fn other_key(&self, subject: &str, held: HeldKey) -> Option<String> {
+        let to = self.to.as_str();
+        match held {
+            held if held == self.to.into() => None,
+            HeldKey::Key1 | HeldKey::Key2 => Some(format!("{subject} holds {} and not {to}", key_name(held))),
+            HeldKey::Neither => Some(format!("{subject} holds a key that is dead, and not {to}")),
+            HeldKey::None => Some(format!("{subject} holds no key, and not {to}")),
         }
     }
 
@@ -191,20 +205,24 @@ impl Verification<'_> {
         }
     }
 
-    async fn unchanged(
-        &self,
-        subject: String,
-        workspace_id: &str,
-        name: &str,
-        before: &Value,
-    ) -> Vec<String> {
-        match self.inspector.datastore(workspace_id, name).await {
+    async fn unchanged(&self, subject: String, place: &Place, before: &Value) -> Vec<String> {
+        match properties(self.inspector, place).await {
             Ok(after) => {
                 let fields = changed_fields(before, &after);
                 fields.into_iter().map(|field| format!("`{field}` of {subject} changed")).collect()
             }
             Err(error) => vec![said(&subject, &error)],
         }
+    }
+}
+
+/// What a holder is, without its secret.
+async fn properties(inspector: &Inspector, place: &Place) -> Result<Value, InspectionError> {
+    match place.holder {
+        HolderKind::Datastore | HolderKind::SasDatastore => {
+            inspector.datastore(&place.workspace_id, &place.name).await
+        }
+        HolderKind::Connection => inspector.connection(&place.workspace_id, &place.name).await,
     }
 }
 
