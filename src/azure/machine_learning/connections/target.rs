@@ -59,8 +59,8 @@ fn is_signed(query: &str) -> bool {
 }
 
 fn resource(host: &str, name: &str) -> Option<StorageResource> {
-    let service = host.split('.').nth(1).unwrap_or_default();
-    if service.eq_ignore_ascii_case("file") {
+    // Between the account and the service may stand what leads there privately.
+    if host.split('.').skip(1).any(|label| label.eq_ignore_ascii_case("file")) {
         StorageResource::share(name)
     } else {
         StorageResource::container(name)

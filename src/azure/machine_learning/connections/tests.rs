@@ -78,7 +78,10 @@ fn it_may_lead_to_the_account_that_either_names_and_to_any_if_none_does() {
         (json!({ "target": "https://stml.privatelink.blob.core.windows.net/data" }), true),
         (json!({ "target": "https://other-secondary.blob.core.windows.net/data" }), false),
         // What can be no name of an account names none.
-        (json!({ "category": "AzureBlob", "metadata": { "AccountName": "stml.blob.core.windows.net" } }), true),
+        (
+            json!({ "category": "AzureBlob", "metadata": { "AccountName": "stml.blob.core.windows.net" } }),
+            true,
+        ),
         (json!({ "category": "AzureBlob", "metadata": { "AccountName": " stml" } }), true),
         (json!({ "category": "AzureBlob" }), true),
         (json!({ "category": "ADLSGen2", "target": "https://example.com" }), true),
@@ -156,7 +159,8 @@ fn a_token_in_the_target_is_known_with_what_it_is_for_and_not_shown() {
     for (target, expected) in [
         ("https://stml.blob.core.windows.net/data?sv=1&sig=s3cr3t", Some(container("data"))),
         ("https://stml.dfs.core.windows.net/data/path?SIG=s3cr3t", Some(container("data"))),
-        ("https://stml.file.core.windows.net/data?sig=s3cr3t", Some(share)),
+        ("https://stml.file.core.windows.net/data?sig=s3cr3t", Some(share.clone())),
+        ("https://stml.privatelink.FILE.core.windows.net/data?sig=s3cr3t", Some(share)),
         ("https://stml.blob.core.windows.net/?sig=s3cr3t", Some(None)),
         ("https://stml.blob.core.windows.net/data?sv=1&code=s3cr3t", None),
         ("https://example.com/data?sig=s3cr3t", None),
