@@ -14,7 +14,7 @@ pub(super) struct NotAKey;
 
 impl AccessKey {
     /// Whether it is a key at all: base64 of something.
-    pub(super) fn can_sign(&self) -> bool {
+    pub(crate) fn can_sign(&self) -> bool {
         !self.is_empty() && self.mac("").is_ok()
     }
 

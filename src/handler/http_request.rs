@@ -15,10 +15,12 @@ const KEY_PARAMETER: &str = "code";
 const KEY_NAME_CLAIM: &str = "http://schemas.microsoft.com/2017/07/functions/claims/keyid";
 
 /// An HTTP request.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct HttpRequest {
+    #[serde(default)]
     query: BTreeMap<String, String>,
+    #[serde(default)]
     identities: Vec<Identity>,
     body: Option<String>,
 }

@@ -3,7 +3,7 @@
 use rotation::{Quoted, SecretId};
 use serde::Deserialize;
 use serde_json::json;
-use tracing::info;
+use tracing::{error, info};
 
 use super::http_request::HttpRequest;
 use super::{Answer, Invocation, ROTATIONS};
@@ -33,7 +33,10 @@ struct Refused {
 
 /// Enqueues one target: 202, or 400 or 404 with the reason and the mend.
 pub(super) fn invoke(rotator: &Rotator, invocation: &Invocation<'_>) -> Answer {
-    let request = HttpRequest::read(invocation).unwrap_or_default();
+    let Some(request) = HttpRequest::read(invocation) else {
+        error!(step = "invocation", "the invocation holds no HTTP request");
+        return Answer::failed();
+    };
     match activation(rotator, &request) {
         Ok(activation) => {
             let target = &activation.target;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rotation::{Breadth, Run, SecretId, decide};
 use serde_json::{Value, json};
+use tracing::error;
 
 use super::http_request::HttpRequest;
 use super::{Answer, Invocation};
@@ -17,11 +18,14 @@ const TARGET: &str = "target";
 
 /// Every target by what the vaults list; with `?target=vault/secret` one of them by a whole look. Nothing is written.
 pub(super) async fn invoke(rotator: &Rotator, invocation: &Invocation<'_>) -> Answer {
-    let request = HttpRequest::read(invocation).unwrap_or_default();
+    let Some(request) = HttpRequest::read(invocation) else {
+        error!(step = "invocation", "the invocation holds no HTTP request");
+        return Answer::failed();
+    };
     let parameters = request.parameters();
     let unknown = parameters.keys().find(|name| **name != TARGET).is_some();
     let (status, body) = match parameters.get(TARGET) {
-        _ if unknown => (400, error(&format!("the one parameter is `{TARGET}`, as vault/secret"))),
+        _ if unknown => (400, problem(&format!("the one parameter is `{TARGET}`, as vault/secret"))),
         Some(target) => one(rotator, target).await,
         None => (200, every(rotator).await),
     };
@@ -37,11 +41,11 @@ async fn one(rotator: &Rotator, target: &str) -> (u16, Value) {
     let named = target.split_once('/').map(|(vault, secret)| SecretId::new(vault, secret));
     let target = match named {
         Some(Ok(target)) => target,
-        Some(Err(invalid)) => return (400, error(&invalid.to_string())),
-        None => return (400, error(&format!("`{TARGET}` is not of the form vault/secret"))),
+        Some(Err(invalid)) => return (400, problem(&invalid.to_string())),
+        None => return (400, problem(&format!("`{TARGET}` is not of the form vault/secret"))),
     };
     if !rotator.allows(target.vault()) {
-        return (404, error(&format!("`{}` is not one of `ROTATOR_VAULTS`", target.vault())));
+        return (404, problem(&format!("`{}` is not one of `ROTATOR_VAULTS`", target.vault())));
     }
     let mut run = Run { looked_whole: true, ..Run::default() };
     match observe(rotator, &target, None, Breadth::Whole, &BTreeSet::new(), &mut run).await {
@@ -49,10 +53,10 @@ async fn one(rotator: &Rotator, target: &str) -> (u16, Value) {
             let decision = decide(&observation, &rotator.policy, rotator.clock.now());
             (200, json!(LookReport::new(&observation, &decision)))
         }
-        Err(failure) => (503, error(&failure.to_string())),
+        Err(failure) => (503, problem(&failure.to_string())),
     }
 }
 
-fn error(reason: &str) -> Value {
+fn problem(reason: &str) -> Value {
     json!({"error": reason})
 }

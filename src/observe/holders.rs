@@ -76,6 +76,14 @@ impl Search<'_> {
         workspace: &WorkspaceId,
     ) -> Result<Content, Failure> {
         match secret {
+            // A whole connection string, say: there may be a key in it.
+            Ok(StorageSecret::AccountKey(key))
+                if !kind.is_movable() && !kind.is_signed() && !key.can_sign() =>
+            {
+                Ok(Content::Seen(Held::EitherKey(
+                    "what it holds has not the form of an access key".to_owned(),
+                )))
+            }
             Ok(StorageSecret::AccountKey(key)) if !kind.is_signed() => {
                 Ok(Content::Seen(Held::Value(self.rotator.fingerprint_key.fingerprint(&key))))
             }

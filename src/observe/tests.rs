@@ -208,3 +208,21 @@ async fn a_secret_that_is_refused_or_of_another_kind_makes_its_holder_unreadable
         assert_eq!(**held, Held::Unreadable("it answers with another kind of secret".to_owned()), "{name}");
     }
 }
+
+#[tokio::test]
+async fn a_connection_with_a_whole_connection_string_may_hold_either_key() {
+    let connection_string = format!("DefaultEndpointsProtocol=https;AccountName=stacct;AccountKey={KEY2}");
+    let rotator = rotator(move |one| {
+        if one.line.contains("/keyed/") {
+            let credentials = json!({ "key": connection_string });
+            return answer_json(
+                200,
+                &json!({ "properties": { "authType": "AccountKey", "credentials": credentials } }),
+            );
+        }
+        azure(one)
+    });
+    let seen = look(&rotator, None, Breadth::Whole).await.unwrap();
+    let keyed = seen.survey.holders.iter().find(|holder| holder.id.kind == HolderKind::Connection).unwrap();
+    assert_eq!(keyed.held, Held::EitherKey("what it holds has not the form of an access key".to_owned()));
+}

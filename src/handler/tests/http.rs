@@ -122,6 +122,17 @@ async fn the_status_of_one_target_is_a_look_and_a_decision() {
 }
 
 #[tokio::test]
+async fn an_invocation_without_an_http_request_fails() {
+    for function in ["/RotateNow", "/Status"] {
+        for data in ["{}", r#"{"req":"text"}"#, r#"{"req":[]}"#, r#"{"req":{"Query":1}}"#] {
+            let body = format!(r#"{{"Data":{data},"Metadata":{{}}}}"#);
+            let (status, _) = answer(&handler(nothing()), "POST", function, &body).await;
+            assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{function} {data}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_sweep_enqueues_targets_and_leaves_out_a_vault_that_is_down() {
     let timer = json!({"Data": {"timer": {"ScheduleStatus": null}}, "Metadata": {}}).to_string();
     let (_, swept) = answer(&handler(Served::by(a_vault_with_one_target)), "POST", "/Sweep", &timer).await;
