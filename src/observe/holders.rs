@@ -76,9 +76,9 @@ impl Search<'_> {
         workspace: &WorkspaceId,
     ) -> Result<Content, Failure> {
         match secret {
-            // A whole connection string, say: there may be a key in it.
+            // A whole connection string, say: there may be a key in it, and a key in its place would be of no use.
             Ok(StorageSecret::AccountKey(key))
-                if !kind.is_movable() && !kind.is_signed() && !key.can_sign() =>
+                if kind != HolderKind::Datastore && !kind.is_signed() && !key.can_sign() =>
             {
                 Ok(Content::Seen(Held::EitherKey(
                     "what it holds has not the form of an access key".to_owned(),
