@@ -11,7 +11,7 @@ use tokio::time::{sleep, sleep_until};
 use super::function_json::Function;
 use super::host_json::QueueSettings;
 use super::invocation::Invoker;
-use super::listening::{Halt, Listening};
+use super::listening::Listening;
 use super::log::LogLevel;
 use super::payload::Input;
 use super::queue::QueueMessage;
@@ -27,13 +27,13 @@ pub(super) struct QueueTrigger {
 }
 
 impl QueueTrigger {
-    /// Takes messages until the listener is halted, and then waits for those that run, if it is to drain.
+    /// Takes messages until the listener is halted, and then waits for those that run.
     pub(super) async fn listen(self, mut listening: Listening) {
         let trigger = Arc::new(self);
         let queues = &trigger.invoker.queues;
         let mut changes = queues.changes().subscribe();
         let mut running = JoinSet::new();
-        let halt = loop {
+        loop {
             while running.try_join_next().is_some() {}
             let has_room = running.len() <= trigger.settings.new_batch_threshold as usize;
             if has_room {
@@ -49,18 +49,16 @@ impl QueueTrigger {
             tokio::select! {
                 // Before messages, which are for another host then.
                 biased;
-                halt = listening.halted() => break halt,
+                () = listening.halted() => break,
                 Some(_) = running.join_next() => {}
                 Ok(()) = changes.changed() => {}
                 () = async { sleep_until(next.expect("checked by the guard")).await }, if has_room && next.is_some() => {}
             }
-        };
-        if halt == Halt::Drain {
-            let drained = async { while running.join_next().await.is_some() {} };
-            tokio::select! {
-                () = drained => {}
-                () = listening.ended() => {}
-            }
+        }
+        let drained = async { while running.join_next().await.is_some() {} };
+        tokio::select! {
+            () = drained => {}
+            () = listening.ended() => {}
         }
     }
 

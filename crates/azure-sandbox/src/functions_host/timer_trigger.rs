@@ -97,7 +97,7 @@ impl TimerTrigger {
             let wait = self.status.next - crate::clock::now();
             tokio::select! {
                 biased;
-                _ = listening.halted() => return,
+                () = listening.halted() => return,
                 Some(request) = self.requests.recv() => {
                     // Time passes, as it does in this sandbox: the world gets older.
                     self.status = self.status.aged(wait.max(Span::ZERO));
