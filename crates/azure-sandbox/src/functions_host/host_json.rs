@@ -191,6 +191,7 @@ mod tests {
     fn the_smallest_host_json_has_the_documented_defaults() {
         let settings = HostJson::parse(&format!(r#"{{"version":"2.0",{HANDLER}}}"#)).unwrap();
         assert_eq!(settings.function_timeout, Some(Duration::from_secs(1800)));
+        assert_eq!(settings.initialization_timeout, Duration::from_secs(30));
         assert_eq!(settings.queues.batch_size, 16);
         assert_eq!(settings.queues.new_batch_threshold, 8);
         assert_eq!(settings.queues.max_dequeue_count, 5);

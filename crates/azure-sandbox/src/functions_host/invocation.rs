@@ -14,7 +14,7 @@ use super::client::HandlerClient;
 use super::dotnet::{json_seconds, round_trip, time_span};
 use super::function_json::{Function, Trigger};
 use super::http::HttpResponse;
-use super::log::HostLog;
+use super::log::{HostLog, LogLevel};
 use super::output::outgoing;
 use super::payload::{self, Input};
 use super::process::{HandlerState, Request};
@@ -93,7 +93,7 @@ impl Invoker {
         input: Input,
         id: Uuid,
     ) -> InvocationResult {
-        let name = function.display_name();
+        let (name, category) = (function.display_name(), format!("Function.{}", function.name));
         let deadline = self.function_timeout.map(|limit| Instant::now() + limit);
         let (invoker, mut state) = (self.clone(), self.state.clone());
         let mut completion =
@@ -113,7 +113,12 @@ impl Invoker {
         if let Ok(result) = timeout_at(deadline, completed).await {
             return result;
         }
-        self.kill_unless_it_completes(completion);
+        let text = format!(
+            "Timeout value of {} exceeded by function '{name}' (Id: '{id}'). Initiating cancellation.",
+            time_span(limit)
+        );
+        self.log.error(&category, text);
+        self.kill_unless_it_completes(completion, id);
         Err(format!(
             "Microsoft.Azure.WebJobs.Host.FunctionTimeoutException : Timeout value of {} was exceeded by \
              function: {name}",
@@ -123,10 +128,14 @@ impl Invoker {
 
     /// The invocation has failed. What it does all the same within the grace period counts: its outputs are written,
     /// and the process is spared.
-    fn kill_unless_it_completes(&self, completion: oneshot::Receiver<InvocationResult>) {
-        let (requests, grace) = (self.requests.clone(), self.kill_delay);
+    fn kill_unless_it_completes(&self, completion: oneshot::Receiver<InvocationResult>, id: Uuid) {
+        let (requests, grace, log) = (self.requests.clone(), self.kill_delay, self.log.clone());
         self.background.spawn(async move {
             if timeout(grace, completion).await.is_err() {
+                let text = format!(
+                    "A function timeout has occurred. Restarting worker process executing invocationId '{id}'."
+                );
+                log.write(LogLevel::Warning, "Host.Worker", text);
                 // It hits whatever handler then runs. If the host has ended, nobody is left to be killed.
                 let _ = requests.send(Request::KillAfterTimeout).await;
             }

@@ -47,7 +47,8 @@ impl HostKeys {
         &self.host_function
     }
 
-    /// The system key `eventgrid_extension`: opens the Event Grid webhook and nothing else.
+    /// The system key `eventgrid_extension`: opens the Event Grid webhook, and says its name to an anonymous function.
+    /// The real host makes it where `WEBSITE_HOSTNAME` is set, which Azure always does.
     #[must_use]
     pub fn event_grid(&self) -> &str {
         &self.event_grid

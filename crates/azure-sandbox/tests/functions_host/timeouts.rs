@@ -34,7 +34,11 @@ async fn hangs(answer: Value) {
     assert!(first.finished.unwrap() - first.started >= TIMEOUT, "it is not noticed before");
     another_process(&host, before).await;
     assert_eq!(host.invocations().last().unwrap().outcome, InvocationOutcome::Succeeded);
-    assert!(host.log().iter().all(|line| !line.text.contains("exited with code")), "it counts as no error");
+    let log = host.log();
+    let says = |text: &str| log.iter().any(|line| line.text.contains(text));
+    assert!(says("Timeout value of 00:00:00.6000000 exceeded by function 'Functions.OnMsg' (Id: '"));
+    assert!(says("A function timeout has occurred. Restarting worker process executing invocationId '"));
+    assert!(!says("exited with code"), "it counts as no error");
 }
 
 #[tokio::test]
