@@ -1,4 +1,4 @@
-//! Which secrets are targets: what the tags on a secret say.
+//! Which secrets are targets: what the tags on a secret say, or the operator declares.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use time::Duration;
 use crate::quoted::Quoted;
 use crate::tags::{CREDENTIAL_ID, PROVIDER_ADDRESS, VALIDITY_PERIOD_DAYS};
 use crate::terms::shortest_validity;
-use crate::{KeyName, Obstacle, Policy, StorageAccountId};
+use crate::{Declaration, KeyName, Obstacle, Policy, SecretId, StorageAccountId};
 
 /// A century: beyond it `ValidityPeriodDays` is a slip of the keyboard.
 const LONGEST_VALIDITY_DAYS: u32 = 36_500;
@@ -23,13 +23,13 @@ pub struct Tags {
     pub validity_period_days: Option<String>,
 }
 
-/// What a secret with complete tags stands for.
+/// What a target stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enrolment {
     /// The account whose keys are rotated.
     pub account: StorageAccountId,
-    /// The key that the tag says is published; which one really is, is seen by its value.
-    pub credential: KeyName,
+    /// The key that the tag says is published, if it names one; which one really is, is seen by its value.
+    pub credential: Option<KeyName>,
     /// How long a key may be used.
     pub validity: Duration,
 }
@@ -55,6 +55,8 @@ pub enum IgnoreReason {
         /// What the tag says.
         provider_address: String,
     },
+    /// The operator declares another secret for the same account, and not this one (row 2).
+    AnotherDeclared(SecretId),
 }
 
 impl fmt::Display for IgnoreReason {
@@ -70,11 +72,33 @@ impl fmt::Display for IgnoreReason {
                     Quoted(provider_address)
                 )
             }
+            Self::AnotherDeclared(other) => {
+                write!(formatter, "`{other}` is declared for the same storage account, and this one is not")
+            }
         }
     }
 }
 
 impl Enrolment {
+    /// Says what a secret with these tags stands for. A declaration wins over the tags.
+    ///
+    /// # Errors
+    ///
+    /// When the secret is no target, or none that can be worked with.
+    pub fn of(tags: &Tags, declared: Option<&Declaration>, policy: &Policy) -> Result<Self, NotWorkable> {
+        let enrolment = match declared {
+            Some(Declaration { account, validity, .. }) => {
+                Self { account: account.clone(), credential: tags.credential(), validity: *validity }
+            }
+            None => tags.enrolment()?,
+        };
+        let (validity, shortest) = (enrolment.validity, shortest_validity(policy));
+        if validity < shortest {
+            return Err(NotWorkable::Blocked(Obstacle::ValidityTooShort { validity, shortest }));
+        }
+        Ok(enrolment)
+    }
+
     /// What is allowed and yet not wise: a validity of less than twice the near-expiry window has the key rotated all
     /// the time.
     #[must_use]
@@ -82,7 +106,7 @@ impl Enrolment {
         let wise = policy.near_expiry.saturating_mul(2);
         (self.validity < wise).then(|| {
             format!(
-                "`ValidityPeriodDays` of {} leaves less time between rotations than the {} days for which a version is \
+                "a validity of {} days leaves less time between rotations than the {} days for which a version is \
                  near its expiry; {} or more are advised",
                 self.validity.whole_days(),
                 policy.near_expiry.whole_days(),
@@ -102,12 +126,12 @@ impl Tags {
         }
     }
 
-    /// Says what the tags enrol.
-    ///
-    /// # Errors
-    ///
-    /// When they do not make the secret a target.
-    pub fn enrolment(&self, policy: &Policy) -> Result<Enrolment, NotWorkable> {
+    /// The key that the tag names, if it names one.
+    fn credential(&self) -> Option<KeyName> {
+        self.credential_id.as_deref()?.parse().ok()
+    }
+
+    fn enrolment(&self) -> Result<Enrolment, NotWorkable> {
         if self == &Self::default() {
             return Err(NotWorkable::Ignored(IgnoreReason::Untagged));
         }
@@ -125,14 +149,10 @@ impl Tags {
         .into_iter()
         .filter_map(|(tag, is_missing)| is_missing.then_some(tag))
         .collect();
-        let (Some(account), Some(credential), Some(days)) =
-            (account, &self.credential_id, &self.validity_period_days)
+        let (Some(account), Some(_), Some(days)) = (account, &self.credential_id, &self.validity_period_days)
         else {
             return Err(NotWorkable::Blocked(Obstacle::TagsIncomplete { missing }));
         };
-        let credential = credential.parse::<KeyName>().map_err(|unknown| {
-            NotWorkable::Blocked(Obstacle::TagMalformed { tag: CREDENTIAL_ID, text: unknown.0 })
-        })?;
         let validity = match days.parse::<u32>() {
             Ok(days) if days <= LONGEST_VALIDITY_DAYS => Duration::days(i64::from(days)),
             _ => {
@@ -141,95 +161,9 @@ impl Tags {
                 return Err(NotWorkable::Blocked(obstacle));
             }
         };
-        let shortest = shortest_validity(policy);
-        if validity < shortest {
-            return Err(NotWorkable::Blocked(Obstacle::ValidityTooShort { validity, shortest }));
-        }
-        Ok(Enrolment { account, credential, validity })
+        Ok(Enrolment { account, credential: self.credential(), validity })
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Mode;
-
-    const ACCOUNT: &str =
-        "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/stml";
-    const POLICY: Policy = Policy::new(Mode::Rotate);
-
-    fn tags(credential: &str, address: &str, days: &str) -> Tags {
-        let given = |text: &str| (text != "-").then(|| text.to_owned());
-        Tags {
-            credential_id: given(credential),
-            provider_address: given(address),
-            validity_period_days: given(days),
-        }
-    }
-
-    #[test]
-    fn the_three_tags_are_read_each_by_its_name() {
-        let read = Tags::read(|name| (name != PROVIDER_ADDRESS).then(|| format!("of {name}")));
-        assert_eq!(read, tags("of CredentialId", "-", "of ValidityPeriodDays"));
-        assert_eq!(Tags::read(|_| Some(ACCOUNT.to_owned())), tags(ACCOUNT, ACCOUNT, ACCOUNT));
-    }
-
-    #[test]
-    fn complete_tags_enrol_a_secret() {
-        let expected = Enrolment {
-            account: ACCOUNT.parse().unwrap(),
-            credential: KeyName::Key2,
-            validity: Duration::days(38),
-        };
-        assert_eq!(tags("key2", ACCOUNT, "38").enrolment(&POLICY), Ok(expected));
-    }
-
-    #[test]
-    fn secrets_of_others_are_ignored() {
-        assert_eq!(tags("-", "-", "-").enrolment(&POLICY), Err(NotWorkable::Ignored(IgnoreReason::Untagged)));
-        let cosmos =
-            ACCOUNT.replace("Microsoft.Storage/storageAccounts", "Microsoft.DocumentDB/databaseAccounts");
-        assert_eq!(
-            tags("key1", &cosmos, "90").enrolment(&POLICY),
-            Err(NotWorkable::Ignored(IgnoreReason::AnotherRotator { provider_address: cosmos }))
-        );
-    }
-
-    #[test]
-    fn incomplete_tags_are_named() {
-        for (given, missing) in [
-            (tags("-", ACCOUNT, "90"), vec![CREDENTIAL_ID]),
-            (tags("key1", "-", "90"), vec![PROVIDER_ADDRESS]),
-            (tags("key1", ACCOUNT, "-"), vec![VALIDITY_PERIOD_DAYS]),
-            (tags("key1", "-", "-"), vec![PROVIDER_ADDRESS, VALIDITY_PERIOD_DAYS]),
-        ] {
-            let expected = NotWorkable::Blocked(Obstacle::TagsIncomplete { missing });
-            assert_eq!(given.enrolment(&POLICY), Err(expected));
-        }
-    }
-
-    #[test]
-    fn malformed_tags_are_quoted() {
-        for text in ["", "ninety", "-90", "90.5", "36501", "99999999999999999999", "90 days"] {
-            let expected = Obstacle::TagMalformed { tag: VALIDITY_PERIOD_DAYS, text: text.to_owned() };
-            let given = Tags { validity_period_days: Some(text.to_owned()), ..tags("key1", ACCOUNT, "-") };
-            assert_eq!(given.enrolment(&POLICY), Err(NotWorkable::Blocked(expected)));
-        }
-        let expected = Obstacle::TagMalformed { tag: CREDENTIAL_ID, text: "key3".to_owned() };
-        assert_eq!(tags("key3", ACCOUNT, "90").enrolment(&POLICY), Err(NotWorkable::Blocked(expected)));
-    }
-
-    #[test]
-    fn a_short_validity_is_warned_of() {
-        let warning = |days| tags("key1", ACCOUNT, days).enrolment(&POLICY).unwrap().warning(&POLICY);
-        assert!(warning("59").is_some_and(|warning| warning.contains("60 or more")));
-        assert_eq!(warning("60"), None);
-    }
-
-    #[test]
-    fn a_validity_that_would_rotate_in_a_loop_is_refused() {
-        let expected =
-            Obstacle::ValidityTooShort { validity: Duration::days(37), shortest: Duration::days(38) };
-        assert_eq!(tags("key1", ACCOUNT, "37").enrolment(&POLICY), Err(NotWorkable::Blocked(expected)));
-    }
-}
+mod tests;

@@ -4,9 +4,10 @@ use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    AccountSeen, Breadth, Cache, Decision, Fingerprint, Held, Holder, HolderId, HolderKind, KeySeen,
-    LastWrite, Mode, Name, Observation, Policy, Run, Scope, SecretId, SecretSeen, Survey, Tags, WholeLook,
-    WorkspaceId, WorkspaceSeen,
+    AccountSeen, Amendment, AmendmentReason, Breadth, Cache, Decision, Declaration, Fingerprint, Held,
+    Holder, HolderId, HolderKind, KeySeen, LastWrite, LeakedKeys, Mode, Name, Observation, OtherSecret,
+    Policy, Publication, PublicationReason, Regeneration, RegenerationReason, Run, Scope, SecretId,
+    SecretSeen, Survey, Tags, WholeLook, WorkspaceId, WorkspaceSeen,
 };
 
 pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-24 12:00 UTC);
@@ -14,7 +15,9 @@ pub(crate) const SECOND: Duration = Duration::SECOND;
 pub(crate) const POLICY: Policy = Policy::new(Mode::Rotate);
 pub(crate) const KEY_1: Fingerprint = Fingerprint::new([1; 32]);
 pub(crate) const KEY_2: Fingerprint = Fingerprint::new([2; 32]);
-pub(crate) const DEAD: Fingerprint = Fingerprint::new([9; 32]);
+pub(crate) const DEAD: Fingerprint = Fingerprint::new([255; 32]);
+/// What has not the form of a key.
+pub(crate) const FORMLESS: Fingerprint = Fingerprint::new([0; 32]);
 pub(crate) const ACCOUNT: &str =
     "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/stml";
 
@@ -49,17 +52,23 @@ pub(crate) fn published(days: i64) -> Observation {
     Observation {
         target: SecretId::new("kv-ml", "storage-key").unwrap(),
         vault_allowed: true,
+        declared: None,
+        forced: None,
         secret: Ok(SecretSeen {
             version: "v1".to_owned(),
             value: KEY_1,
+            has_key_form: true,
             published_at: days_ago(days),
+            updated_at: Some(days_ago(days)),
             expires: Some(days_ago(days) + Duration::days(90)),
             tags: Tags {
                 credential_id: Some("key1".to_owned()),
                 provider_address: Some(ACCOUNT.to_owned()),
                 validity_period_days: Some("90".to_owned()),
             },
+            compromised: LeakedKeys::NONE,
             holders_moved_at: None,
+            earlier: Vec::new(),
         }),
         account: Ok(AccountSeen {
             key1: KeySeen { value: KEY_1, created: Some(days_ago(days)) },
@@ -76,6 +85,23 @@ pub(crate) fn published(days: i64) -> Observation {
         },
         run: Run { looked_whole: true, ..Run::default() },
     }
+}
+
+/// The same target, as an operator declares it.
+pub(crate) fn declaration() -> Declaration {
+    Declaration {
+        target: SecretId::new("kv-ml", "storage-key").unwrap(),
+        account: ACCOUNT.parse().unwrap(),
+        validity: Duration::days(90),
+        mode: None,
+        ignore_holders: Vec::new(),
+    }
+}
+
+/// Another secret that is tagged for the same account.
+pub(crate) fn another_secret(value: Option<Fingerprint>) -> OtherSecret {
+    let id = SecretId::new("kv-ml", "another").unwrap();
+    OtherSecret { id, is_declared: false, value, earlier: Vec::new() }
 }
 
 /// Due since an hour.
@@ -102,13 +128,29 @@ pub(crate) const fn word(decision: &Decision) -> &'static str {
         Decision::LookWhole(WholeLook::Due) => "look: due",
         Decision::LookWhole(WholeLook::Asked) => "look: asked",
         Decision::LookWhole(WholeLook::RecentChange) => "look: recent",
+        Decision::LookWhole(WholeLook::CountHolders) => "look: count",
+        Decision::LookWhole(WholeLook::Compromised) => "look: leaked",
         Decision::LookWhole(WholeLook::BeforeRegenerate) => "look: before",
         Decision::LookWhole(WholeLook::AfterRegenerate) => "look: after",
+        Decision::LookAgain { .. } => "look: again",
+        Decision::Amend(Amendment { reason, .. }) => match reason {
+            AmendmentReason::Forced | AmendmentReason::Compromised(_) => "expedite",
+            AmendmentReason::PutRight => "put right",
+            AmendmentReason::Dead(_) => "call dead",
+        },
         Decision::Resync(_) => "resync",
-        Decision::Publish(_) => "publish",
+        Decision::Publish(Publication { reason, .. }) => match reason {
+            PublicationReason::Enrolment => "enrol",
+            PublicationReason::Untagged => "publish anew",
+            PublicationReason::Healing => "heal",
+            PublicationReason::Rotation => "publish",
+        },
         Decision::Move(_) => "move",
         Decision::Wait { .. } => "wait",
-        Decision::Regenerate(_) => "regenerate",
+        Decision::Regenerate(Regeneration { reason, .. }) => match reason {
+            RegenerationReason::Due => "regenerate",
+            RegenerationReason::Retirement | RegenerationReason::Compromise => "retire",
+        },
         Decision::UpToDate { .. } => "up to date",
         Decision::Unfinished(_) => "unfinished",
     }

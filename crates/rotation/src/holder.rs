@@ -20,6 +20,19 @@ pub struct Holder {
     pub last_write: Option<LastWrite>,
 }
 
+/// The datastores that a workspace makes for itself, where they are not its default.
+const SYSTEM_DATASTORES: [&str; 4] =
+    ["workspaceblobstore", "workspacefilestore", "workspaceartifactstore", "workspaceworkingdirectory"];
+
+impl Holder {
+    /// Whether it is one of those that its workspace works with itself, which a resync may write.
+    pub(crate) fn is_system(&self) -> bool {
+        let name = self.id.name.as_str();
+        self.id.kind == HolderKind::Datastore
+            && (self.is_default || SYSTEM_DATASTORES.iter().any(|system| name.eq_ignore_ascii_case(system)))
+    }
+}
+
 /// The name of a holder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HolderId {

@@ -12,6 +12,11 @@
 //! | overdue | more than 3 d after due, or at the end | `overdue` |
 //! | whole look at the start | due; or until 48 h + 15 min after the publish, or after either key was made | `passing` |
 //! | on the published key, unread | written by us more than 30 min after the publish | `compared` |
+//! | neither key, seen again | first seen in this run + 30 s | `seen_again` |
+//! | a forced run | until it is due by its expiry | `seen_again` |
+//! | retired | publish, and each last write, + the time set + 15 min; `HoldersMovedAt` + 30 min; the older key | `retiring` |
+//! | not the key that leaked | made more than 30 min after the version was last changed | `retiring` |
+//! | stays with its workspace | written by others more than 30 min after the version | `retiring` |
 //! | validity | 30 d + 24 h + 7 d to 36,500 d; a warning below 60 d | `limits` |
 //!
 //! 15 min is how far Azure's clocks may be from ours. Where the vault's clock meets that of the keys and holders, or
@@ -19,7 +24,8 @@
 //!
 //! The list was found from both ends. From the rules: each duration in them, and each "since", "until", "ago", "later"
 //! and "less than". From the code: [`terms`](crate::terms) has all sums of times; outside of it times are compared in
-//! `Situation::open` and `is_due`, in `unrested`, and in `Tags::enrolment` and `Enrolment::warning`, and nowhere else.
+//! `Situation::new` and `is_due`, in `rests`, `has_served`, `row_5_put_right`, `row_6_heal` and `expedite`, and in
+//! `Tags::enrolment`, `Enrolment::of` and `Enrolment::warning`, and nowhere else.
 //! And `cargo mutants -p rotation` changes each comparison and each sum in turn, and none of them survives.
 
 mod ages;
@@ -27,6 +33,8 @@ mod compared;
 mod limits;
 mod overdue;
 mod passing;
+mod retiring;
+mod seen_again;
 
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};

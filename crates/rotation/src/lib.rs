@@ -13,25 +13,31 @@ mod enrolment;
 mod failure;
 #[cfg(test)]
 mod fixtures;
+mod following;
 mod forced;
 mod holder;
 mod identity;
 #[cfg(test)]
 mod instants;
 mod key;
+mod leaked_keys;
 #[cfg(test)]
 mod model;
 mod observation;
 mod obstacle;
 mod policy;
 mod quoted;
+mod run;
 mod safety;
 mod situation;
 mod table;
 mod tags;
 mod terms;
 
-pub use decision::{Decision, Move, Publication, Regeneration, WholeLook};
+pub use decision::{
+    Amendment, AmendmentReason, Decision, Move, Publication, PublicationReason, Regeneration,
+    RegenerationReason, WholeLook,
+};
 pub use declaration::Declaration;
 pub use enrolment::{Enrolment, IgnoreReason, NotWorkable, Tags};
 pub use failure::{Dependent, Disposition, Failure};
@@ -39,13 +45,15 @@ pub use forced::Forced;
 pub use holder::{Held, Holder, HolderId, HolderKind, LastWrite, NoKey};
 pub use identity::{InvalidName, Name, NotAResourceId, Scope, SecretId, StorageAccountId, WorkspaceId};
 pub use key::{Fingerprint, KeyName, UnknownKeyName};
+pub use leaked_keys::LeakedKeys;
 pub use observation::{
-    AccountSeen, Breadth, Cache, KeySeen, Observation, OtherSecret, Run, SecretSeen, Survey, WorkspaceSeen,
+    AccountSeen, Breadth, Cache, KeySeen, Observation, OtherSecret, SecretSeen, Survey, WorkspaceSeen,
 };
 pub use obstacle::Obstacle;
 pub use policy::{Mode, Policy};
 pub use quoted::Quoted;
+pub use run::{NeitherSeen, Run};
 pub use safety::RegenerableKey;
 pub use table::{decide, overdue_since};
-pub use tags::{CREDENTIAL_ID, HOLDERS_MOVED_AT, PROVIDER_ADDRESS, VALIDITY_PERIOD_DAYS};
+pub use tags::{COMPROMISED, CREDENTIAL_ID, HOLDERS_MOVED_AT, PROVIDER_ADDRESS, VALIDITY_PERIOD_DAYS};
 pub use terms::{CLOCK_SKEW, REST_AFTER_PUBLISH, due_since, expiry, is_overdue, shortest_validity};

@@ -6,6 +6,9 @@
 
 mod clocks;
 mod clocks_apart;
+mod hands;
+mod look;
+mod mishaps;
 mod run;
 mod timeline;
 mod truth;

@@ -1,11 +1,12 @@
-//! What one look saw: facts and fingerprints, never a value, and what the run remembers of itself.
+//! What one look saw: facts and fingerprints, never a value.
 
 use std::collections::BTreeSet;
 
 use time::OffsetDateTime;
 
 use crate::{
-    Dependent, Failure, Fingerprint, Holder, HolderId, KeyName, Obstacle, Scope, SecretId, Tags, WorkspaceId,
+    Declaration, Enrolment, Fingerprint, Forced, Holder, IgnoreReason, KeyName, LeakedKeys, NotWorkable,
+    Obstacle, Policy, Run, Scope, SecretId, Tags, WorkspaceId,
 };
 
 /// Everything that a decision rests on.
@@ -15,6 +16,10 @@ pub struct Observation {
     pub target: SecretId,
     /// Whether the vault is on the allow-list.
     pub vault_allowed: bool,
+    /// What the operator declares of it.
+    pub declared: Option<Declaration>,
+    /// What somebody wants replaced before its time.
+    pub forced: Option<Forced>,
     /// The current version of the secret, or what stood in the way of seeing it.
     pub secret: Result<SecretSeen, Obstacle>,
     /// The two keys, or what stood in the way of seeing them.
@@ -25,6 +30,26 @@ pub struct Observation {
     pub run: Run,
 }
 
+impl Observation {
+    /// Says what the target stands for, as far as its secret and its declaration tell.
+    ///
+    /// # Errors
+    ///
+    /// When it is no target, or none that can be worked with.
+    pub fn enrolment(&self, policy: &Policy) -> Result<Enrolment, NotWorkable> {
+        if !self.vault_allowed {
+            return Err(NotWorkable::Ignored(IgnoreReason::VaultNotAllowed));
+        }
+        let untagged = Tags::default();
+        let tags = match (&self.secret, &self.declared) {
+            (Ok(secret), _) => &secret.tags,
+            (Err(_), Some(_)) => &untagged,
+            (Err(obstacle), None) => return Err(NotWorkable::Blocked(obstacle.clone())),
+        };
+        Enrolment::of(tags, self.declared.as_ref(), policy)
+    }
+}
+
 /// The current version of the secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretSeen {
@@ -32,14 +57,22 @@ pub struct SecretSeen {
     pub version: String,
     /// What it holds.
     pub value: Fingerprint,
+    /// Whether that has the form of an access key: 64 bytes in base64.
+    pub has_key_form: bool,
     /// When it was made.
     pub published_at: OffsetDateTime,
+    /// When its tags, its expiry or anything else about it but its value were last changed, where the vault says so.
+    pub updated_at: Option<OffsetDateTime>,
     /// When it ends.
     pub expires: Option<OffsetDateTime>,
     /// The tags that make it a target.
     pub tags: Tags,
+    /// The keys that leaked (tag `Compromised`).
+    pub compromised: LeakedKeys,
     /// When holders without a date of their own were last moved (tag `HoldersMovedAt`).
     pub holders_moved_at: Option<OffsetDateTime>,
+    /// What the versions before it hold, as far as they can be read; read only when a decision asks for it.
+    pub earlier: Vec<Fingerprint>,
 }
 
 /// The two keys of the account.
@@ -65,6 +98,11 @@ impl AccountSeen {
     #[must_use]
     pub fn name_of(&self, value: Fingerprint) -> Option<KeyName> {
         KeyName::BOTH.into_iter().find(|name| self.key(*name).value == value)
+    }
+
+    /// Whether any of these values is a live key.
+    pub(crate) fn has_live(&self, value: &Fingerprint, earlier: &[Fingerprint]) -> bool {
+        [value].into_iter().chain(earlier).any(|value| self.name_of(*value).is_some())
     }
 }
 
@@ -97,7 +135,7 @@ pub struct Survey {
     pub searched: BTreeSet<WorkspaceId>,
     /// What may hide a holder from us; the reach of the survey is proven when there is nothing.
     pub hidden: Vec<Obstacle>,
-    /// Other secrets that are tagged for the same account.
+    /// Other secrets that are tagged or declared for the same account; a narrow look knows of the declared ones only.
     pub other_secrets: Vec<OtherSecret>,
     /// The workspaces whose storage the account is.
     pub workspaces: Vec<WorkspaceSeen>,
@@ -119,15 +157,43 @@ impl Survey {
             holders: Vec::new(),
         }
     }
+
+    /// What the workspace itself holds, where that was seen.
+    pub(crate) fn cache_of(&self, workspace: &WorkspaceId) -> Option<Fingerprint> {
+        let seen = self.workspaces.iter().find(|seen| seen.id == *workspace)?;
+        match seen.cache {
+            Cache::Holds(value) => Some(value),
+            Cache::Unknown => None,
+        }
+    }
 }
 
-/// Another secret that is tagged for the same account. Whoever reads it is a stranger to us.
+/// Another secret that is tagged or declared for the same account. Whoever reads it is a stranger to us.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OtherSecret {
     /// Which.
     pub id: SecretId,
-    /// What it holds; `None` when it was not to be read.
+    /// Whether the operator declares it.
+    pub is_declared: bool,
+    /// What it holds; `None` when it was not to be read, or not looked for.
     pub value: Option<Fingerprint>,
+    /// What the versions before it hold, as far as they can be read.
+    pub earlier: Vec<Fingerprint>,
+}
+
+impl OtherSecret {
+    /// One that is declared: that counts whatever it holds.
+    #[must_use]
+    pub const fn declared(id: SecretId) -> Self {
+        Self { id, is_declared: true, value: None, earlier: Vec::new() }
+    }
+
+    /// Whether it counts although nobody declares it. One whose values, now or ever, are no keys of the account was left
+    /// behind long ago. One that cannot be read may hold a key, and so may those who could read it once.
+    #[must_use]
+    pub fn counts(&self, account: &AccountSeen) -> bool {
+        self.value.as_ref().is_none_or(|value| account.has_live(value, &self.earlier))
+    }
 }
 
 /// A workspace whose storage the account is.
@@ -146,57 +212,4 @@ pub enum Cache {
     Holds(Fingerprint),
     /// It holds none, or what it holds cannot be read; it counts as settled.
     Unknown,
-}
-
-/// What a run remembers of itself; lost when it dies, and nothing is lost with it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Run {
-    /// Whether a whole look was asked for.
-    pub whole_look_asked: bool,
-    /// Whether there was a whole look.
-    pub looked_whole: bool,
-    /// The key that a regeneration was sent for, whatever became of it.
-    pub regeneration_sent: Option<KeyName>,
-    /// The key that was certainly regenerated, and not published since.
-    pub regenerated: Option<KeyName>,
-    /// Whether a publish failed.
-    pub publish_failed: bool,
-    /// The workspaces that were resynced, or tried to.
-    pub resynced: BTreeSet<WorkspaceId>,
-    /// The holders that were moved since the last publish, or tried to.
-    pub moved: BTreeSet<HolderId>,
-    /// What failed.
-    pub failures: Vec<Failure>,
-}
-
-impl Run {
-    /// Remembers a failure; the same one twice is one.
-    pub fn fail(&mut self, failure: Failure) {
-        if !self.failures.contains(&failure) {
-            self.failures.push(failure);
-        }
-    }
-
-    /// Whether a step about that dependent failed.
-    pub(crate) fn failed_about(&self, dependent: &Dependent) -> bool {
-        self.failures.iter().any(|failure| failure.about.as_ref() == Some(dependent))
-    }
-}
-
-impl Extend<Failure> for Run {
-    fn extend<T: IntoIterator<Item = Failure>>(&mut self, failures: T) {
-        failures.into_iter().for_each(|failure| self.fail(failure));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_same_failure_twice_is_one() {
-        let mut run = Run::default();
-        run.extend([Failure::look_again("a"), Failure::look_again("b"), Failure::look_again("a")]);
-        assert_eq!(run.failures, [Failure::look_again("a"), Failure::look_again("b")]);
-    }
 }

@@ -64,15 +64,17 @@ pub enum Obstacle {
     },
     /// The secret holds neither of the account's keys.
     NeitherKey(StorageAccountId),
-    /// `CredentialId` names the key that the secret does not hold.
-    OtherKeyNamed {
-        /// The key that the tag names.
-        named: KeyName,
-        /// The key that the secret holds.
-        held: KeyName,
+    /// What the secret holds has not the form of an access key.
+    NotAKey(StorageAccountId),
+    /// The secret holds neither key, and both leaked.
+    BothKeysLeaked(StorageAccountId),
+    /// The secret holds no key of the account that is declared for it, and its tag names another account.
+    AccountContradicted {
+        /// The account that is declared.
+        declared: StorageAccountId,
+        /// The one that the tag names.
+        tagged: StorageAccountId,
     },
-    /// The version has no expiry.
-    NoExpiry,
     /// Lists at this scope may leave holders out.
     ReachUnproven {
         /// Where.
@@ -87,8 +89,12 @@ pub enum Obstacle {
         /// Why.
         why: String,
     },
-    /// Another secret is tagged for the same account, and its readers may hold the key that would be regenerated.
+    /// Another secret is tagged for the same account and holds one of its keys, and neither is declared.
     AnotherSecret(SecretId),
+    /// Another secret is declared for the same account, as this one is.
+    AnotherDeclared(SecretId),
+    /// The readers of another secret, which is not declared, hold or may hold the key that would be regenerated.
+    OtherReadersHold(SecretId),
     /// Nobody has looked for holders directly before.
     NotSurveyed,
     /// A holder holds the key that would be regenerated.
@@ -179,10 +185,23 @@ impl fmt::Display for Obstacle {
                 "the secret holds neither of the two keys of storage account `{}`",
                 account.name()
             ),
-            Self::OtherKeyNamed { named, held } => {
-                write!(formatter, "the secret holds `{held}`, but its tag `CredentialId` names `{named}`")
-            }
-            Self::NoExpiry => formatter.write_str("the current version of the secret has no expiry"),
+            Self::NotAKey(account) => write!(
+                formatter,
+                "the secret holds neither of the two keys of storage account `{}`, nor anything that has the form of \
+                 an access key",
+                account.name()
+            ),
+            Self::BothKeysLeaked(account) => write!(
+                formatter,
+                "the secret holds neither of the two keys of storage account `{}`, and both of them leaked",
+                account.name()
+            ),
+            Self::AccountContradicted { declared, tagged } => write!(
+                formatter,
+                "the secret is declared for storage account `{}`, holds none of its keys, and is tagged for `{}`",
+                declared.name(),
+                tagged.name()
+            ),
             Self::ReachUnproven { scope, missing_permissions } => write!(
                 formatter,
                 "whoever holds a key in `{scope}` may be hidden from us: we lack {}",
@@ -197,6 +216,13 @@ impl fmt::Display for Obstacle {
                     "the secret `{other}` stands for the same storage account, and holds one of its keys"
                 )
             }
+            Self::AnotherDeclared(other) => {
+                write!(formatter, "the secret `{other}` is declared for the same storage account as well")
+            }
+            Self::OtherReadersHold(other) => write!(
+                formatter,
+                "the secret `{other}` is tagged for the same storage account, and holds or may hold the alternate key"
+            ),
             Self::NotSurveyed => formatter.write_str("nobody looked for holders directly before"),
             Self::HolderHolds(holder, key) => write!(formatter, "{holder} still holds `{key}`"),
             Self::HolderTooLong { holder, key, longest } => write!(

@@ -8,3 +8,5 @@ pub const PROVIDER_ADDRESS: &str = "ProviderAddress";
 pub const VALIDITY_PERIOD_DAYS: &str = "ValidityPeriodDays";
 /// The tag with the time at which holders without a date of their own were last moved.
 pub const HOLDERS_MOVED_AT: &str = "HoldersMovedAt";
+/// The tag that names a key that leaked: `key1` or `key2`. It stays until that key is dead.
+pub const COMPROMISED: &str = "Compromised";

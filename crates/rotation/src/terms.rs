@@ -20,6 +20,8 @@ const DUE_BEFORE_EVENT: Duration = Duration::hours(1);
 const SHORTEST_EXPIRY_MARGIN: Duration = Duration::minutes(90);
 /// A target that is due for longer than this is overdue.
 const OVERDUE_AFTER: Duration = Duration::days(3);
+/// A secret that holds neither key may be a race between a look and a rotation; after this it is none.
+const SECOND_LOOK_AFTER: Duration = Duration::seconds(30);
 /// For this long after a publish or a regeneration every look at the start of a run is whole.
 const RECENT: Duration = Duration::hours(48);
 
@@ -75,6 +77,11 @@ pub(crate) fn rested(at: OffsetDateTime, rest: Duration) -> OffsetDateTime {
 /// When something that we dated `at` is `rest` ago, also by the clock of another instance than the one that dated it.
 pub(crate) fn rested_by_our_clocks(at: OffsetDateTime, rest: Duration) -> OffsetDateTime {
     at.saturating_add(rest).saturating_add(SKEW_OF_TWO)
+}
+
+/// When a secret that was first seen `since` to hold neither key is to be looked at again.
+pub(crate) fn second_look(since: OffsetDateTime) -> OffsetDateTime {
+    since.saturating_add(SECOND_LOOK_AFTER)
 }
 
 /// Whether a version is overdue: due for more than three days, or ended.

@@ -5,7 +5,7 @@ use time::macros::datetime;
 
 use super::{around, target, write};
 use crate::fixtures::{POLICY, word};
-use crate::{Decision, KeyName, Observation, Obstacle, decide, overdue_since};
+use crate::{Amendment, Decision, KeyName, Observation, decide, overdue_since};
 
 /// Which ages are known.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +66,7 @@ impl Known {
         let rests = self.last_write == LATELY && now < WRITE_RESTED
             || self.holders_moved_at == LATELY && now < NOTE_RESTED;
         match () {
-            () if !self.expiry => "blocked",
+            () if !self.expiry => "put right",
             () if now < DUE => "up to date",
             () if self.alternate_key == FOR_THIS_ROTATION => "publish",
             () if rests => "wait",
@@ -97,13 +97,21 @@ fn a_missing_age_makes_nothing_happen_sooner_or_twice() {
 }
 
 #[test]
-fn without_an_expiry_a_person_is_asked_for_one() {
+fn a_version_without_an_expiry_is_given_the_one_that_it_should_have_and_that_counts_meanwhile() {
     for known in Known::every().filter(|known| !known.expiry) {
-        let target = known.target();
-        for now in around(DUE).into_iter().chain(around(datetime!(2026-04-01 00:00 UTC))) {
-            assert_eq!(decide(&target, &POLICY, now), Decision::Blocked(vec![Obstacle::NoExpiry]));
-            assert_eq!(overdue_since(&target, &POLICY, now), None);
+        let mut target = known.target();
+        for now in around(DUE) {
+            let decision = decide(&target, &POLICY, now);
+            let Decision::Amend(Amendment { expires, .. }) = decision else { panic!("{decision:?}") };
+            assert_eq!(expires, Some(datetime!(2026-04-01 00:00 UTC)), "{known:?}");
         }
+        target.run.amend_failed = true;
+        for now in around(DUE) {
+            let decision = decide(&target, &POLICY, now);
+            assert_eq!(word(&decision), Known { expiry: true, ..known }.expected(now), "{now}: {known:?}");
+        }
+        let overdue = around(datetime!(2026-03-04 23:00 UTC)).map(|now| overdue_since(&target, &POLICY, now));
+        assert_eq!(overdue, [None, None, Some(DUE)]);
     }
 }
 

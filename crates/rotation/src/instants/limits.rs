@@ -8,7 +8,8 @@ use crate::{Enrolment, NotWorkable, Obstacle, Policy, Tags};
 
 fn enrolment(days: u32, policy: &Policy) -> Result<Enrolment, NotWorkable> {
     let tags = target().secret_mut().tags.clone();
-    Tags { validity_period_days: Some(days.to_string()), ..tags }.enrolment(policy)
+    let tags = Tags { validity_period_days: Some(days.to_string()), ..tags };
+    Enrolment::of(&tags, None, policy)
 }
 
 fn is_too_short(days: u32, policy: &Policy) -> bool {

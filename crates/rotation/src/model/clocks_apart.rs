@@ -3,7 +3,11 @@
 use proptest::prelude::{Strategy, any, proptest};
 use time::{Duration, OffsetDateTime};
 
-use super::world::START;
+use super::mishaps::{
+    a_key_that_somebody_made_by_hand_is_healed_in_one_run_and_then_rests_for_a_week,
+    a_pair_without_a_secret_is_enrolled_once_and_then_rests_for_a_week,
+};
+use super::world::{START, complete_tags};
 use super::{Clocks, End, Fault, World};
 use crate::fixtures::SECOND;
 use crate::{Breadth, Decision, KeyName, Policy, Run, decide};
@@ -32,6 +36,7 @@ pub(super) fn any_world() -> impl Strategy<Value = World> {
         let [overlap, drain] = [overlap, drain].map(Duration::seconds);
         world.policy = Policy { overlap, drain, ..world.policy };
         world.validity = Duration::days(37 + overlap.whole_days() + 1 + longer);
+        world.version.tags = complete_tags(KeyName::Key1, world.validity);
         world.version.expires = Some(START + clocks.ours[0] + world.validity);
         world
     })
@@ -62,6 +67,8 @@ properties! {
     nothing_is_due_for_a_week_after_a_publish
     looks_are_whole_for_two_days_after_a_change
     who_cannot_be_read_is_moved_after_each_publish
+    a_pair_without_a_secret_is_enrolled_once_and_then_rests_for_a_week
+    a_key_that_somebody_made_by_hand_is_healed_in_one_run_and_then_rests_for_a_week
 }
 
 proptest! {
@@ -194,7 +201,7 @@ fn looks_are_whole_for_two_days_after_a_change(world: &World) {
     let check = |world: &mut World| {
         world.now += Duration::hours(48) - SECOND;
         for instance in [0, 1] {
-            let observation = world.observe(Breadth::Narrow, &Run::default());
+            let observation = world.observe(Breadth::Narrow, instance, &mut Run::default());
             let decision = decide(&observation, &world.policy, world.our_time(instance));
             assert!(matches!(decision, Decision::LookWhole(_)), "{decision:?} {world:?}");
         }

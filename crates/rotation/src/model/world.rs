@@ -1,14 +1,11 @@
-//! The state of a world, and how it looks.
+//! The state of a world.
 
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
 use super::Clocks;
-use crate::fixtures::{ACCOUNT, POLICY, holder, workspace};
-use crate::{
-    AccountSeen, Breadth, Cache, Fingerprint, Held, Holder, KeyName, KeySeen, LastWrite, Name, Observation,
-    Policy, Run, Scope, SecretId, SecretSeen, Survey, Tags, WorkspaceSeen,
-};
+use crate::fixtures::{ACCOUNT, POLICY};
+use crate::{Fingerprint, Forced, KeyName, LeakedKeys, Policy, Tags};
 
 /// When every world begins.
 pub(crate) const START: OffsetDateTime = datetime!(2026-01-01 00:00 UTC);
@@ -24,11 +21,23 @@ pub(crate) struct World {
     pub(crate) key2: AccountKey,
     /// Whether the account notes when it makes a key.
     pub(crate) dates_new_keys: bool,
+    /// Whether the operator declares the pair.
+    pub(crate) declared: bool,
+    /// Whether there is a secret at all; without one the version counts for nothing.
+    pub(crate) has_secret: bool,
     pub(crate) version: Version,
+    /// What the versions before it held.
+    pub(crate) earlier: Vec<Fingerprint>,
+    /// The values that leaked, as far as that is written on the secret.
+    pub(crate) leaked: Vec<Fingerprint>,
+    /// What the message that is worked on asks to replace.
+    pub(crate) asked: Option<Forced>,
     /// The tag `HoldersMovedAt`, by the clock of ours that wrote it.
     pub(crate) holders_moved_at: Option<OffsetDateTime>,
     pub(crate) holders: Vec<TrueHolder>,
     pub(crate) cache: Fingerprint,
+    /// Whether a resync gives system datastores what the workspace takes.
+    pub(crate) resyncs_write: bool,
     /// How many keys were ever made.
     pub(crate) keys_made: u8,
     /// How many versions a run published.
@@ -47,8 +56,16 @@ pub(crate) struct AccountKey {
 /// The current version of the secret.
 #[derive(Debug, Clone)]
 pub(crate) struct Version {
+    pub(crate) number: u32,
+    /// The key that it was published as.
     pub(crate) key: KeyName,
+    pub(crate) value: Fingerprint,
+    pub(crate) tags: Tags,
+    /// The tag `Compromised`.
+    pub(crate) compromised: LeakedKeys,
     pub(crate) published: OffsetDateTime,
+    /// When something on it was last changed in place.
+    pub(crate) updated: OffsetDateTime,
     /// By the clock of whoever published it.
     pub(crate) expires: Option<OffsetDateTime>,
     /// Whether somebody changed the expiry that it was published with.
@@ -57,12 +74,21 @@ pub(crate) struct Version {
     pub(crate) made_for_the_next: Vec<Fingerprint>,
 }
 
+impl Version {
+    pub(crate) fn name(&self) -> String {
+        format!("v{}", self.number)
+    }
+}
+
 /// A holder, and what is true about it whether or not it can be seen.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TrueHolder {
     pub(crate) holds: Fingerprint,
     pub(crate) written: OffsetDateTime,
     pub(crate) by_us: bool,
+    pub(crate) is_default: bool,
+    /// Whether it is one that its workspace works with itself, as the default one is.
+    pub(crate) is_system: bool,
     /// Whether Azure says when it was written.
     pub(crate) dated: bool,
     /// Whether we may see what it holds.
@@ -75,8 +101,13 @@ impl World {
         let key = |number, made| AccountKey { value: value(number), made, dated: true };
         let (key1, key2) = (key(1, START), key(2, START - Duration::days(60)));
         let version = Version {
+            number: 1,
             key: KeyName::Key1,
+            value: key1.value,
+            tags: complete_tags(KeyName::Key1, Duration::days(90)),
+            compromised: LeakedKeys::NONE,
             published: START,
+            updated: START,
             expires: Some(START + clocks.ours[0] + Duration::days(90)),
             expiry_was_moved: false,
             made_for_the_next: Vec::new(),
@@ -91,12 +122,20 @@ impl World {
                 holds: key1.value,
                 written: START - Duration::days(60),
                 by_us: false,
+                is_default: false,
+                is_system: false,
                 dated: true,
                 readable: true,
             }],
             key1,
             key2,
             dates_new_keys: true,
+            declared: false,
+            has_secret: true,
+            earlier: Vec::new(),
+            leaked: Vec::new(),
+            asked: None,
+            resyncs_write: false,
             version,
             holders_moved_at: None,
             keys_made: 2,
@@ -120,6 +159,11 @@ impl World {
         self.key(self.version.key)
     }
 
+    /// The key that the secret really holds, if it holds a live one.
+    pub(crate) fn held(&self) -> Option<KeyName> {
+        KeyName::BOTH.into_iter().find(|name| self.key(*name).value == self.version.value)
+    }
+
     pub(crate) fn alternate(&self) -> &AccountKey {
         self.key(self.version.key.alternate())
     }
@@ -133,84 +177,17 @@ impl World {
             KeyName::Key2 => self.key2 = key,
         }
     }
-
-    /// Somebody publishes the key by hand, with an expiry that goes by the validity alone.
-    pub(crate) fn publish_by_hand(&mut self, key: KeyName) {
-        self.version = Version {
-            key,
-            published: self.now,
-            expires: Some(self.now + self.validity),
-            expiry_was_moved: false,
-            made_for_the_next: Vec::new(),
-        };
-    }
-
-    /// Somebody changes the expiry of the current version.
-    pub(crate) fn move_expiry(&mut self, expires: OffsetDateTime) {
-        self.version.expires = Some(expires);
-        self.version.expiry_was_moved = true;
-        self.version.made_for_the_next.clear();
-    }
-
-    /// Somebody registers a value with a holder.
-    pub(crate) fn write_by_hand(&mut self, index: usize, holds: Fingerprint) {
-        self.write(index, holds, false);
-    }
-
-    pub(super) fn write(&mut self, index: usize, holds: Fingerprint, by_us: bool) {
-        let holder = &mut self.holders[index];
-        (holder.holds, holder.written, holder.by_us) = (holds, self.now, by_us);
-    }
-
-    /// What a look sees now.
-    pub(crate) fn observe(&self, breadth: Breadth, run: &Run) -> Observation {
-        let seen = |key: &AccountKey| KeySeen {
-            value: key.value,
-            created: key.dated.then_some(key.made + self.clocks.arm),
-        };
-        let survey = if run.looked_whole { self.survey(breadth) } else { Survey::none() };
-        Observation {
-            target: SecretId::new("kv-ml", "storage-key").unwrap(),
-            vault_allowed: true,
-            secret: Ok(SecretSeen {
-                version: format!("of {}", self.version.published),
-                value: self.published().value,
-                published_at: self.version.published + self.clocks.vault,
-                expires: self.version.expires,
-                tags: Tags {
-                    credential_id: Some(self.version.key.to_string()),
-                    provider_address: Some(ACCOUNT.to_owned()),
-                    validity_period_days: Some(self.validity.whole_days().to_string()),
-                },
-                holders_moved_at: self.holders_moved_at,
-            }),
-            account: Ok(AccountSeen { key1: seen(&self.key1), key2: seen(&self.key2) }),
-            survey,
-            run: run.clone(),
-        }
-    }
-
-    fn survey(&self, breadth: Breadth) -> Survey {
-        Survey {
-            breadth,
-            scopes: vec![Scope::Subscription(Name::new("s"))],
-            searched: [workspace("ws")].into(),
-            hidden: Vec::new(),
-            other_secrets: Vec::new(),
-            workspaces: vec![WorkspaceSeen { id: workspace("ws"), cache: Cache::Holds(self.cache) }],
-            holders: (0..self.holders.len()).map(|index| self.holder_seen(index)).collect(),
-        }
-    }
-
-    fn holder_seen(&self, index: usize) -> Holder {
-        let TrueHolder { holds, written, by_us, dated, readable } = self.holders[index];
-        let held = if readable { Held::Value(holds) } else { Held::Unreadable("403".to_owned()) };
-        let by = if by_us { "us" } else { "somebody" }.to_owned();
-        let last_write = dated.then_some(LastWrite { at: written + self.clocks.arm, by, ours: by_us });
-        Holder { last_write, ..holder(&index.to_string(), held) }
-    }
 }
 
 fn value(number: u8) -> Fingerprint {
     Fingerprint::new([number; 32])
+}
+
+/// The three tags of a secret that holds that key.
+pub(super) fn complete_tags(key: KeyName, validity: Duration) -> Tags {
+    Tags {
+        credential_id: Some(key.to_string()),
+        provider_address: Some(ACCOUNT.to_owned()),
+        validity_period_days: Some(validity.whole_days().to_string()),
+    }
 }

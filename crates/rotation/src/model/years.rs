@@ -1,10 +1,10 @@
 //! A year of events, for every combination of ages that are missing: how often keys are made and published.
 
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
-use super::world::START;
+use super::world::{START, TrueHolder};
 use super::{Clocks, End, Fault, World};
-use crate::Decision;
+use crate::{Breadth, Decision};
 
 const YEAR: Duration = Duration::days(365);
 /// A sweep a day, and for each rotation the event and a run that goes wrong.
@@ -22,7 +22,7 @@ fn clocks() -> [Clocks; 3] {
 
 /// Every combination of ages that an account may know: of `key1`, of `key2`, and of the keys that it will make; and
 /// whether Azure dates the holder.
-fn worlds() -> impl Iterator<Item = World> {
+pub(super) fn worlds() -> impl Iterator<Item = World> {
     let flags = |bits: u8| [0, 1, 2, 3].map(|bit| bits >> bit & 1 == 1);
     clocks().into_iter().flat_map(move |clocks| {
         (0..16).map(flags).map(move |[key1, key2, new_keys, holder]| {
@@ -49,7 +49,9 @@ impl World {
             let is_due = self.event() + self.clocks.vault - Duration::HOUR <= self.our_time(instance);
             let version = Some(self.version.published);
             let goes_wrong = is_due && went_wrong != version;
-            let end = self.run(instance, if goes_wrong { fault } else { Fault::Nothing });
+            // What a sweep asks for is a whole look.
+            let breadth = if sweep <= self.now { Breadth::Whole } else { Breadth::Narrow };
+            let end = self.run_from(breadth, instance, if goes_wrong { fault } else { Fault::Nothing });
             if goes_wrong {
                 went_wrong = version;
             }
@@ -65,11 +67,6 @@ impl World {
             };
             self.now = [Some(sweep), event, again].into_iter().flatten().min().unwrap();
         }
-    }
-
-    /// When Key Vault says that the version is near its expiry.
-    fn event(&self) -> OffsetDateTime {
-        self.version.expires.unwrap() - Duration::days(30) - self.clocks.vault
     }
 
     fn keys_made_by_us(&self) -> u8 {
@@ -131,5 +128,36 @@ fn a_rotation_waits_once_for_whoever_had_to_be_moved_first() {
         }
         assert_eq!((world.publications, world.keys_made_by_us()), (5, 5), "{world:?}");
         assert!(world.now < START + YEAR);
+    }
+}
+
+/// A key that was retired is younger than the published one, and yet was not made for the next rotation.
+#[test]
+fn a_year_with_retirement_has_no_more_rotations() {
+    for mut world in worlds() {
+        let known = [world.key1.dated, world.key2.dated, world.dates_new_keys];
+        world.policy.retire_after = Some(Duration::days(7));
+        world.live_a_year(Fault::Nothing);
+        assert_eq!(world.publications, ROTATIONS, "{world:?}");
+        // The alternate of the beginning, and the one before each rotation but the last, which is too late in the year.
+        match known {
+            [true, true, true] => assert_eq!(world.keys_made_by_us(), 2 * ROTATIONS, "{world:?}"),
+            [.., false] => assert!(world.keys_made_by_us() <= ROTATIONS + 1, "{world:?}"),
+            _ => assert!((2 * ROTATIONS - 2..2 * ROTATIONS).contains(&world.keys_made_by_us()), "{world:?}"),
+        }
+    }
+}
+
+/// The workspace takes `key1` at each resync, and its system datastores with it. Without a date nobody can tell that from
+/// somebody who registers the alternate key again and again, and a person is asked.
+#[test]
+fn a_year_in_which_a_resync_writes_system_datastores_has_as_many_rotations() {
+    for mut world in worlds().filter(|world| world.holders[0].dated) {
+        world.resyncs_write = true;
+        let first = world.holders[0];
+        world.holders[0] = TrueHolder { is_default: true, is_system: true, ..first };
+        world.holders.extend([TrueHolder { is_system: true, ..first }, first]);
+        world.live_a_year(Fault::Nothing);
+        assert_eq!((world.publications, world.keys_made_by_us()), (ROTATIONS, ROTATIONS), "{world:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! What mends an obstacle.
 
 use super::{Obstacle, days_and_time, quoted, whole_days};
-use crate::tags::{CREDENTIAL_ID, HOLDERS_MOVED_AT};
+use crate::tags::{COMPROMISED, HOLDERS_MOVED_AT, PROVIDER_ADDRESS};
 
 impl Obstacle {
     /// The role, scope, setting or command that mends it.
@@ -42,9 +42,13 @@ impl Obstacle {
                     .to_owned()
             }
             Self::TagsIncomplete { missing } => format!("add to the secret: {}", quoted(missing)),
-            Self::TagMalformed { tag, .. } if *tag == CREDENTIAL_ID => {
-                format!("set the tag `{tag}` to `key1` or `key2`, whichever the secret holds")
+            Self::TagMalformed { tag, .. } if *tag == COMPROMISED => {
+                format!("set the tag `{tag}` to `key1` or `key2`, whichever leaked, or remove it if none did")
             }
+            Self::TagMalformed { tag, .. } if *tag == PROVIDER_ADDRESS => format!(
+                "remove the tag `{tag}` if the secret is to hold the key that is declared for it; declare another \
+                 secret if this one belongs to somebody else"
+            ),
             Self::TagMalformed { tag, .. } if *tag == HOLDERS_MOVED_AT => {
                 format!("remove the tag `{tag}` a day after the last holder was moved by hand")
             }
@@ -54,13 +58,22 @@ impl Obstacle {
             }
             Self::NeitherKey(account) => format!(
                 "somebody regenerated a key or edited the secret: publish a live key as a new version of the secret \
-                 (`az storage account keys list --ids {account}` shows both), with the same tags"
+                 (`az storage account keys list --ids {account}` shows both), with the same tags; or declare the \
+                 secret in `ROTATOR_TARGETS`, and that is done for you"
             ),
-            Self::OtherKeyNamed { held, .. } => format!("set the tag `CredentialId` to `{held}`"),
-            Self::NoExpiry => {
-                "set an expiry on the current version: `az keyvault secret set-attributes --expires`"
-                    .to_owned()
-            }
+            Self::NotAKey(account) => format!(
+                "see what it is that the secret holds; if it may go, publish a live key in its place \
+                 (`az storage account keys list --ids {account}` shows both), else take the secret out of \
+                 `ROTATOR_TARGETS` or the tags off it"
+            ),
+            Self::BothKeysLeaked(account) => format!(
+                "regenerate the key that fewer holders have (`az storage account keys renew --ids {account}`), and \
+                 take its name off the tag `{COMPROMISED}`"
+            ),
+            Self::AccountContradicted { .. } => format!(
+                "correct `ROTATOR_TARGETS`, or remove the tag `{PROVIDER_ADDRESS}` if the secret really is to hold a \
+                 key of the declared account"
+            ),
             Self::ReachUnproven { scope, missing_permissions } => format!(
                 "assign the roles \"Reader\" and \"AzureML Data Scientist\" at `{scope}`, or one that allows {}; a new \
                  assignment may take up to an hour to work",
@@ -70,7 +83,16 @@ impl Obstacle {
                 format!("see what is wrong with `{scope}`, and mend or delete it")
             }
             Self::AnotherSecret(other) => format!(
-                "keep one secret for each account: take the three tags off `{other}` and have its readers read this one"
+                "keep one secret for each account: take the three tags off `{other}` and have its readers read this \
+                 one, or declare in `ROTATOR_TARGETS` which one counts"
+            ),
+            Self::AnotherDeclared(other) => {
+                format!(
+                    "keep one secret for each account: take this one or `{other}` out of `ROTATOR_TARGETS`"
+                )
+            }
+            Self::OtherReadersHold(other) => format!(
+                "have the readers of `{other}` read this secret instead, then delete it or take the three tags off it"
             ),
             Self::NotSurveyed => "nothing: the next look is a whole one".to_owned(),
             Self::HolderTooLong { holder, key, longest } => format!(

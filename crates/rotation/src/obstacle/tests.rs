@@ -20,6 +20,7 @@ fn a_message_names_its_subject_and_its_mend() {
     let id = || holder("blob", Held::Value(KEY_2)).id;
     let of_kind = |kind| HolderId { kind, ..id() };
     let scope = Scope::Subscription(Name::new("s"));
+    let two = || SecretId::new("kv-ml", "two").unwrap();
     let until = NOW;
     for (obstacle, subject, mend) in [
         (Obstacle::SecretNotFound, "secret", "recover"),
@@ -45,7 +46,12 @@ fn a_message_names_its_subject_and_its_mend() {
         ),
         (Obstacle::OwnHostStorage(account.clone()), "stml", "AzureWebJobsStorage__accountName"),
         (Obstacle::TagsIncomplete { missing: vec!["CredentialId"] }, "`CredentialId`", "`CredentialId`"),
-        (Obstacle::TagMalformed { tag: "CredentialId", text: "k".to_owned() }, "`k`", "`key1` or `key2`"),
+        (Obstacle::TagMalformed { tag: "Compromised", text: "k".to_owned() }, "`k`", "`key1` or `key2`"),
+        (
+            Obstacle::TagMalformed { tag: "ProviderAddress", text: "k".to_owned() },
+            "`k`",
+            "remove the tag `ProviderAddress`",
+        ),
         (Obstacle::TagMalformed { tag: "ValidityPeriodDays", text: "x".to_owned() }, "`x`", "number of days"),
         (Obstacle::TagMalformed { tag: "HoldersMovedAt", text: "x".to_owned() }, "`x`", "remove the tag"),
         (
@@ -56,9 +62,17 @@ fn a_message_names_its_subject_and_its_mend() {
             "7 days",
             "39 days or more",
         ),
-        (Obstacle::NeitherKey(account), "stml", "publish a live key"),
-        (Obstacle::OtherKeyNamed { named: KeyName::Key1, held: KeyName::Key2 }, "`key2`", "`key2`"),
-        (Obstacle::NoExpiry, "no expiry", "--expires"),
+        (Obstacle::NeitherKey(account.clone()), "stml", "publish a live key"),
+        (Obstacle::BothKeysLeaked(account.clone()), "both of them leaked", "az storage account keys renew"),
+        (Obstacle::NotAKey(account.clone()), "form of an access key", "what it is"),
+        (
+            Obstacle::AccountContradicted {
+                declared: account,
+                tagged: ACCOUNT.replace("stml", "stother").parse().unwrap(),
+            },
+            "declared for storage account `stml`, holds none of its keys, and is tagged for `stother`",
+            "correct `ROTATOR_TARGETS`",
+        ),
         (
             Obstacle::ReachUnproven { scope, missing_permissions: vec!["x/read".to_owned()] },
             "`x/read`",
@@ -69,7 +83,9 @@ fn a_message_names_its_subject_and_its_mend() {
             "`/subscriptions/s` is hidden from us: 400",
             "`/subscriptions/s`",
         ),
-        (Obstacle::AnotherSecret(SecretId::new("kv-ml", "two").unwrap()), "`kv-ml/two`", "`kv-ml/two`"),
+        (Obstacle::AnotherSecret(two()), "`kv-ml/two`", "`kv-ml/two`"),
+        (Obstacle::AnotherDeclared(two()), "`kv-ml/two`", "`kv-ml/two` out of `ROTATOR_TARGETS`"),
+        (Obstacle::OtherReadersHold(two()), "`kv-ml/two`", "`kv-ml/two`"),
         (Obstacle::NotSurveyed, "holders", "next look"),
         (Obstacle::HolderHolds(id(), KeyName::Key2), "datastore `blob` of workspace `ws`", "blob"),
         (

@@ -1,8 +1,11 @@
 //! The safety check on its own: each thing that must stop it, alone.
 
 use super::*;
-use crate::fixtures::{ACCOUNT, DEAD, KEY_2, NOW, POLICY, due, holder, published, untraced, up_to_date};
-use crate::{IgnoreReason, Run, SecretId};
+use crate::fixtures::{
+    ACCOUNT, DEAD, KEY_2, NOW, POLICY, another_secret, declaration, due, holder, published, untraced,
+    up_to_date,
+};
+use crate::{IgnoreReason, Run};
 
 fn check(observation: &Observation) -> Result<RegenerableKey, Vec<Obstacle>> {
     RegenerableKey::check(observation, &POLICY, NOW)
@@ -69,9 +72,11 @@ fn whoever_holds_or_may_hold_the_key_is_named() {
 #[test]
 fn the_readers_of_another_secret_are_not_to_be_harmed() {
     let mut observation = due();
-    let id = SecretId::new("kv-ml", "another").unwrap();
-    observation.survey.other_secrets = vec![OtherSecret { id: id.clone(), value: Some(KEY_2) }];
-    assert_eq!(check(&observation).unwrap_err(), [Obstacle::AnotherSecret(id)]);
+    observation.survey.other_secrets = vec![another_secret(Some(KEY_2))];
+    let id = observation.survey.other_secrets[0].id.clone();
+    assert_eq!(check(&observation).unwrap_err(), [Obstacle::AnotherSecret(id.clone())]);
+    observation.declared = Some(declaration());
+    assert_eq!(check(&observation).unwrap_err(), [Obstacle::OtherReadersHold(id)]);
 }
 
 #[test]

@@ -2,15 +2,22 @@
 
 use super::*;
 use crate::fixtures::{NOW, POLICY};
-use crate::{Disposition, Obstacle};
+use crate::{Disposition, Failure, Obstacle};
 
+mod amending;
 mod ending;
+mod enrolling;
+mod following;
+mod forcing;
+mod healing;
 mod moving;
 mod opening;
 mod order;
 mod publishing;
 mod regenerating;
 mod resting;
+mod retiring;
+mod rivals;
 
 fn decision(observation: &Observation) -> Decision {
     decide(observation, &POLICY, NOW)

@@ -1,8 +1,8 @@
 //! Rows 1 and 3, and the look at the start: whether there is anything to work on.
 
 use super::{decision, obstacles};
-use crate::fixtures::{ACCOUNT, DEAD, days_ago, due, published, up_to_date};
-use crate::{Decision, IgnoreReason, KeyName, Observation, Obstacle, Tags, WholeLook};
+use crate::fixtures::{ACCOUNT, days_ago, due, published, up_to_date};
+use crate::{Decision, IgnoreReason, Observation, Obstacle, Tags, WholeLook};
 
 #[test]
 fn row_1_ignores_a_vault_that_is_not_allowed() {
@@ -48,22 +48,6 @@ fn row_3_blocks_on_incomplete_or_useless_tags() {
     let mut observation = due();
     observation.secret_mut().tags.validity_period_days = Some("37".to_owned());
     assert!(matches!(obstacles(&observation)[..], [Obstacle::ValidityTooShort { .. }]));
-}
-
-#[test]
-fn what_cannot_be_put_right_yet_blocks() {
-    let mut observation = due();
-    observation.secret_mut().value = DEAD;
-    assert_eq!(obstacles(&observation), [Obstacle::NeitherKey(ACCOUNT.parse().unwrap())]);
-    let mut observation = due();
-    observation.secret_mut().tags.credential_id = Some("key2".to_owned());
-    assert_eq!(
-        obstacles(&observation),
-        [Obstacle::OtherKeyNamed { named: KeyName::Key2, held: KeyName::Key1 }]
-    );
-    let mut observation = due();
-    observation.secret_mut().expires = None;
-    assert_eq!(obstacles(&observation), [Obstacle::NoExpiry]);
 }
 
 #[test]

@@ -7,7 +7,10 @@ use crate::fixtures::{
     ACCOUNT, DEAD, KEY_1, KEY_2, NOW, days_ago, due, due_and_fresh, holder, published, untraced, up_to_date,
     word,
 };
-use crate::{Breadth, Cache, Decision, Held, LastWrite, Observation, Obstacle, Run, WholeLook};
+use crate::{
+    Breadth, Cache, Decision, Forced, Held, KeyName, LastWrite, LeakedKeys, Observation, Obstacle, Run,
+    WholeLook,
+};
 
 /// All rows at once; then the cause of each is taken away, and the next one shows.
 #[test]
@@ -64,6 +67,11 @@ type Change = fn(&mut Observation);
 /// For each row and the next: where both apply the first wins, and without its cause the second does.
 #[test]
 fn each_row_comes_before_the_next() {
+    let forced: Change = |seen| {
+        let compromised = Some(KeyName::Key1);
+        seen.forced = Some(Forced { version: "v1".to_owned(), compromised });
+    };
+    let named_wrongly: Change = |seen| seen.secret_mut().tags.credential_id = Some("key2".to_owned());
     let locked: Change = |seen| seen.account = Err(Obstacle::ReadOnlyLock(ACCOUNT.parse().unwrap()));
     let unlooked: Change = |seen| seen.run.looked_whole = false;
     let stale: Change = |seen| seen.survey.workspaces[0].cache = Cache::Holds(DEAD);
@@ -77,6 +85,10 @@ fn each_row_comes_before_the_next() {
 
     for (rows, first_applies, second_applies, first, second) in [
         ("1 before 3", |seen: &mut Observation| seen.vault_allowed = false, locked, "ignore", "blocked"),
+        ("1 before a forced run", |seen| seen.vault_allowed = false, forced, "ignore", "expedite"),
+        ("a forced run before 3", forced, locked, "expedite", "blocked"),
+        ("3 before 5", locked, named_wrongly, "blocked", "put right"),
+        ("5 before the look at the start", named_wrongly, unlooked, "put right", "look: due"),
         ("3 before the look at the start", locked, unlooked, "blocked", "look: due"),
         ("the look at the start before 7", unlooked, stale, "look: due", "resync"),
         ("7 before 8", stale, fresh, "resync", "publish"),
@@ -85,7 +97,7 @@ fn each_row_comes_before_the_next() {
         ("10 before 11", unseen, just_written, "blocked", "wait"),
         ("11 before 12", just_written, nothing, "wait", "regenerate"),
     ]
-        as [(&str, Change, Change, &str, &str); 8]
+        as [(&str, Change, Change, &str, &str); 12]
     {
         let mut observation = due();
         second_applies(&mut observation);
@@ -93,9 +105,16 @@ fn each_row_comes_before_the_next() {
         first_applies(&mut observation);
         assert_eq!(word(&decision(&observation)), first, "{rows}");
     }
-    for (rows, mut observation, expected) in
-        [("12 before 14", due(), "regenerate"), ("14", up_to_date(), "unfinished")]
-    {
+    let leaked = |mut observation: Observation| {
+        observation.secret_mut().compromised = LeakedKeys::NONE.with(KeyName::Key2);
+        observation
+    };
+    for (rows, mut observation, expected) in [
+        ("12 before 13", leaked(due()), "regenerate"),
+        ("13 before 14", leaked(up_to_date()), "retire"),
+        ("12 before 14", due(), "regenerate"),
+        ("14", up_to_date(), "unfinished"),
+    ] {
         observation.run.fail(refused("a move"));
         assert_eq!(word(&decision(&observation)), expected, "{rows}");
     }

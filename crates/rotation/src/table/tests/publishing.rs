@@ -5,7 +5,9 @@ use time::Duration;
 use super::{decision, refused, regenerates};
 use crate::fixtures::{DEAD, KEY_1, KEY_2, NOW, SECOND, due, due_and_fresh, up_to_date, workspace};
 use crate::terms::CLOCK_SKEW;
-use crate::{Cache, Decision, Dependent, Disposition, Failure, KeyName, Publication};
+use crate::{
+    Cache, Decision, Dependent, Disposition, Failure, KeyName, LeakedKeys, Publication, PublicationReason,
+};
 
 #[test]
 fn row_7_resyncs_a_workspace_whose_key_is_dead_once_a_run() {
@@ -37,7 +39,13 @@ fn row_7_leaves_a_workspace_on_either_live_key_alone() {
 #[test]
 fn row_8_publishes_a_fresh_alternate_after_the_resyncs_that_this_run_owes() {
     let observation = due_and_fresh();
-    let publication = Publication { key: KeyName::Key2, created: Some(NOW), resync: vec![workspace("ws")] };
+    let publication = Publication {
+        reason: PublicationReason::Rotation,
+        key: KeyName::Key2,
+        created: Some(NOW),
+        compromised: LeakedKeys::NONE,
+        resync: vec![workspace("ws")],
+    };
     assert_eq!(decision(&observation), Decision::Publish(publication.clone()));
     let mut resynced = observation;
     resynced.run.resynced.insert(workspace("ws"));

@@ -5,15 +5,21 @@ use time::macros::datetime;
 
 use super::{decision, regenerates};
 use crate::fixtures::{ACCOUNT, KEY_2, NOW, POLICY, SECOND, days_ago, due, up_to_date, workspace};
-use crate::{Breadth, Cache, Decision, Held, KeyName, Regeneration, WholeLook, WorkspaceSeen, decide};
+use crate::{
+    Breadth, Cache, Decision, Held, KeyName, Regeneration, RegenerationReason, WholeLook, WorkspaceSeen,
+    decide,
+};
 
 #[test]
 fn row_12_regenerates_the_alternate_and_resyncs_every_workspace() {
     let mut observation = due();
     observation.survey.workspaces.push(WorkspaceSeen { id: workspace("other"), cache: Cache::Holds(KEY_2) });
-    let Decision::Regenerate(Regeneration { key, resync }) = decision(&observation) else {
+    let Decision::Regenerate(Regeneration { reason, key, resync, followers, cut_short }) =
+        decision(&observation)
+    else {
         panic!("not regenerated");
     };
+    assert_eq!((reason, followers.len(), cut_short.len()), (RegenerationReason::Due, 0, 0));
     assert_eq!(key.name(), KeyName::Key2);
     assert_eq!(key.account(), &ACCOUNT.parse().unwrap());
     assert_eq!(resync, [workspace("ws"), workspace("other")]);

@@ -7,7 +7,7 @@ use crate::fixtures::{
     DEAD, KEY_1, KEY_2, NOW, POLICY, SECOND, days_ago, due, holder, published, untraced, up_to_date,
 };
 use crate::terms::CLOCK_SKEW;
-use crate::{Decision, Held, HolderId, KeyName, LastWrite, Name, Obstacle, OtherSecret, Scope, SecretId};
+use crate::{Decision, Held, HolderId, KeyName, LastWrite, Name, Obstacle, Scope};
 
 #[test]
 fn row_10_blocks_on_each_scope_that_may_hide_holders() {
@@ -43,20 +43,6 @@ fn row_10_blocks_on_each_holder_that_holds_or_may_hold_the_alternate() {
             Obstacle::HolderMayHold(ids[2].clone(), "its token is odd".to_owned()),
         ]
     );
-}
-
-#[test]
-fn row_10_blocks_on_another_secret_with_a_live_key() {
-    let mut observation = due();
-    let id = SecretId::new("kv-ml", "another").unwrap();
-    for (value, blocks) in [(Some(KEY_1), true), (Some(KEY_2), true), (None, true), (Some(DEAD), false)] {
-        observation.survey.other_secrets = vec![OtherSecret { id: id.clone(), value }];
-        if blocks {
-            assert_eq!(obstacles(&observation), [Obstacle::AnotherSecret(id.clone())]);
-        } else {
-            assert!(regenerates(&observation));
-        }
-    }
 }
 
 #[test]
