@@ -1,15 +1,19 @@
 //! Carries out one decision. The only place outside the adapters where a key value passes through: it is read from
 //! the account, compared with what the look saw, and handed on.
 
+mod amend;
 mod moves;
 mod publish;
 mod regenerate;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use rotation::{
     Decision, Enrolment, Failure, Fingerprint, KeyName, Observation, Run, StorageAccountId, WorkspaceId,
 };
+
+use tokio::time::{Instant, sleep};
 
 use crate::activation::Activation;
 use crate::azure::{AccessKey, AccessKeys, StoredSecret};
@@ -18,6 +22,11 @@ use crate::lock::Lease;
 use crate::resyncs::Resyncs;
 use crate::rights::{GET_SECRET, LIST_KEYS};
 use crate::rotator::Rotator;
+
+/// How long the vault may take to return what it was given.
+const LONGEST_VAULT_LAG: Duration = Duration::from_secs(30);
+/// The longest pause between two questions.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// One step of a run: what it works with, and what it rests on.
 #[derive(Clone, Copy)]
@@ -39,6 +48,10 @@ pub(crate) async fn apply(
     resyncs: &mut Resyncs,
 ) -> BTreeSet<WorkspaceId> {
     match decision {
+        Decision::Amend(amendment) => {
+            amend::amend(step, &amendment, run).await;
+            BTreeSet::new()
+        }
         Decision::Resync(workspaces) => {
             resyncs.start(step.rotator, step.lease, &workspaces, run);
             resyncs.settle(run).await;
@@ -56,6 +69,7 @@ pub(crate) async fn apply(
         Decision::Ignore(_)
         | Decision::Blocked(_)
         | Decision::LookWhole(_)
+        | Decision::LookAgain { .. }
         | Decision::Wait { .. }
         | Decision::UpToDate { .. }
         | Decision::Unfinished(_) => BTreeSet::new(),
@@ -64,9 +78,9 @@ pub(crate) async fn apply(
 
 /// What the observed secret stands for.
 pub(crate) fn enrolment(rotator: &Rotator, observation: &Observation) -> Result<Enrolment, Failure> {
-    let secret = observation.secret.as_ref().ok();
-    let enrolment = secret.and_then(|secret| secret.tags.enrolment(&rotator.policy).ok());
-    enrolment.ok_or_else(|| Failure::look_again(format!("`{}` is no target any more", observation.target)))
+    observation
+        .enrolment(&rotator.policy)
+        .map_err(|_| Failure::look_again(format!("`{}` is no target any more", observation.target)))
 }
 
 /// Reads the secret once more, if it is still the version that the look saw.
@@ -78,6 +92,30 @@ async fn read_secret(rotator: &Rotator, observation: &Observation) -> Result<Sto
         Ok(current)
     } else {
         Err(Failure::look_again(format!("`{target}` got a new version while we looked or worked")))
+    }
+}
+
+/// Waits until the vault returns what it was given; `what` says what that is.
+async fn returned(
+    step: Step<'_>,
+    what: &str,
+    is_it: impl Fn(&StoredSecret) -> bool + Send,
+) -> Result<(), Failure> {
+    let Step { rotator, observation, .. } = step;
+    let target = &observation.target;
+    let started = Instant::now();
+    let mut pause = Duration::from_millis(200);
+    loop {
+        match rotator.azure.key_vaults.get(target).await {
+            Ok(current) if is_it(&current) => return Ok(()),
+            Ok(_) => {}
+            Err(error) => return Err(failure(&error, GET_SECRET, target)),
+        }
+        if LONGEST_VAULT_LAG <= started.elapsed() {
+            return Err(Failure::look_again(format!("the vault does not return {what} yet")));
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 

@@ -54,7 +54,7 @@ pub(crate) use self::error::{AzureError, error_chain};
 use self::host_storage::StorageAccess;
 pub(crate) use self::host_storage::{HostStorage, StorageIdentity};
 pub(crate) use self::http_client::HttpClientNotBuilt;
-pub(crate) use self::key_vault::{KeyVaults, ListedSecret, NewVersion, StoredSecret};
+pub(crate) use self::key_vault::{KeyVaults, ListedSecret, ListedVersion, NewVersion, StoredSecret};
 pub(crate) use self::machine_learning::{
     Connection, CredentialsType, Datastore, LastModified, MachineLearning, Moved, NewKey, SignedTarget,
     StorageCredentials, StorageSecret, Workspace,

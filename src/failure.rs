@@ -23,6 +23,10 @@ fn disposition(error: &AzureError, right: Right, scope: &dyn Display) -> Disposi
         Disposition::NeedsOperator { hint: refusal(right, scope).hint() }
     } else if error.is_uncertain() {
         Disposition::LookAgain
+    } else if error.is_soft_deleted() {
+        let hint = "recover the deleted secret (`az keyvault secret recover`), or purge it \
+                    (`az keyvault secret purge`) to have it made anew";
+        Disposition::NeedsOperator { hint: hint.to_owned() }
     } else if error.is_passing() {
         Disposition::Retry
     } else if error.is_not_found() {

@@ -6,22 +6,21 @@
 mod connections;
 mod holders;
 mod other_secrets;
+mod secret;
 mod sighting;
 mod survey;
 
 use std::collections::BTreeSet;
 
 use rotation::{
-    AccountSeen, Breadth, Enrolment, Failure, HOLDERS_MOVED_AT, KeyName, KeySeen, Observation, Obstacle, Run,
-    SecretId, SecretSeen, Survey, Tags, WorkspaceId,
+    AccountSeen, Breadth, Enrolment, Failure, KeyName, KeySeen, Observation, Obstacle, Run, SecretId, Survey,
+    WorkspaceId,
 };
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use self::sighting::Tracing;
-use crate::azure::{AccessKeys, StorageAccount, StoredSecret};
+use crate::azure::{AccessKeys, StorageAccount};
 use crate::failure::{failure, refusal};
-use crate::rights::{GET_SECRET, LIST_KEYS, READ_ACCOUNT};
+use crate::rights::{LIST_KEYS, READ_ACCOUNT};
 use crate::rotator::Rotator;
 
 /// Looks at `target`.
@@ -42,6 +41,8 @@ pub(crate) async fn observe(
     let mut observation = Observation {
         target: target.clone(),
         vault_allowed: rotator.allows(target.vault()),
+        declared: rotator.declaration_of(target).cloned(),
+        forced: None,
         secret: Err(Obstacle::SecretNotFound),
         account: Err(Obstacle::AccountNotNamed),
         survey: Survey::none(),
@@ -50,10 +51,18 @@ pub(crate) async fn observe(
     if !observation.vault_allowed {
         return Ok(observation);
     }
-    observation.secret = see_secret(rotator, target).await?;
-    let Some(enrolment) = enrolment_of(rotator, &observation) else {
+    observation.secret = secret::see(rotator, target).await?;
+    let (Ok(enrolment), Ok(_) | Err(Obstacle::SecretNotFound)) =
+        (observation.enrolment(&rotator.policy), &observation.secret)
+    else {
         return Ok(observation);
     };
+    let declared = other_secrets::declared(rotator, target, &enrolment.account);
+    observation.survey.other_secrets.clone_from(&declared);
+    if observation.declared.is_none() && !declared.is_empty() {
+        // Another one counts, whatever else there is to be seen.
+        return Ok(observation);
+    }
     let account = match see_account(rotator, &enrolment).await? {
         Ok(account) => account,
         Err(obstacle) => {
@@ -65,7 +74,7 @@ pub(crate) async fn observe(
         Breadth::Whole => survey::whole(rotator, target, &enrolment.account, run).await?,
         Breadth::Narrow => {
             let same_account = |before: &&Observation| {
-                enrolment_of(rotator, before).is_some_and(|before| before.account == enrolment.account)
+                before.enrolment(&rotator.policy).is_ok_and(|before| before.account == enrolment.account)
             };
             survey::narrow(rotator, before.filter(same_account).map(|before| &before.survey), written, run)
                 .await
@@ -79,56 +88,33 @@ pub(crate) async fn observe(
         fingerprint_key: &rotator.fingerprint_key,
         now: rotator.clock.now(),
     });
+    let others = &mut observation.survey.other_secrets;
+    others.retain(|other| !other.is_declared);
+    others.extend(declared);
     observation.account = keys.map(|keys| AccountSeen {
         key1: key_seen(rotator, &keys, KeyName::Key1),
         key2: key_seen(rotator, &keys, KeyName::Key2),
     });
+    see_earlier_versions(rotator, &mut observation, run).await?;
+    run.remember(&observation, rotator.clock.now());
     observation.run = run.clone();
     Ok(observation)
 }
 
-fn enrolment_of(rotator: &Rotator, observation: &Observation) -> Option<Enrolment> {
-    observation.secret.as_ref().ok()?.tags.enrolment(&rotator.policy).ok()
-}
-
-async fn see_secret(rotator: &Rotator, target: &SecretId) -> Result<Result<SecretSeen, Obstacle>, Failure> {
-    let stored = match rotator.azure.key_vaults.get(target).await {
-        Ok(stored) => stored,
-        Err(error) if error.is_not_found() => return Ok(Err(Obstacle::SecretNotFound)),
-        Err(error) if error.is_secret_disabled() => return Ok(Err(Obstacle::SecretDisabled)),
-        Err(error) if error.is_behind_firewall() => return Ok(Err(Obstacle::VaultFirewall)),
-        Err(error) if error.is_forbidden() => return Ok(Err(refusal(GET_SECRET, target))),
-        Err(error) => return Err(failure(&error, GET_SECRET, target)),
-    };
-    let Some(published_at) = stored.created else {
-        let version = &stored.version;
-        let what = format!("the vault does not say when version {version} of `{target}` was made");
-        return Err(Failure::look_again(what));
-    };
-    Ok(secret_seen(rotator, &stored, published_at))
-}
-
-fn secret_seen(
+/// A secret that was seen before in this run to hold neither key may still have held one once: whether it is healed
+/// hangs on that.
+async fn see_earlier_versions(
     rotator: &Rotator,
-    stored: &StoredSecret,
-    published_at: OffsetDateTime,
-) -> Result<SecretSeen, Obstacle> {
-    let tag = |name: &str| stored.tags.get(name).cloned();
-    let holders_moved_at = match tag(HOLDERS_MOVED_AT) {
-        None => None,
-        Some(text) => Some(
-            OffsetDateTime::parse(&text, &Rfc3339)
-                .map_err(|_| Obstacle::TagMalformed { tag: HOLDERS_MOVED_AT, text })?,
-        ),
+    observation: &mut Observation,
+    run: &Run,
+) -> Result<(), Failure> {
+    let (Ok(secret), Ok(account)) = (&mut observation.secret, &observation.account) else {
+        return Ok(());
     };
-    Ok(SecretSeen {
-        version: stored.version.clone(),
-        value: rotator.fingerprint_key.fingerprint(&stored.value),
-        published_at,
-        expires: stored.expires,
-        tags: Tags::read(tag),
-        holders_moved_at,
-    })
+    if observation.declared.is_none() && run.neither.is_some() && account.name_of(secret.value).is_none() {
+        secret.earlier = secret::earlier(rotator, &observation.target, &secret.version).await?;
+    }
+    Ok(())
 }
 
 /// What the account is set to, or what about it makes it useless to look further.

@@ -1,13 +1,15 @@
 //! The corridor: look, decide one thing, do it, look again, until nothing is left to do.
 
 mod report;
+mod warnings;
 
 use std::collections::BTreeSet;
 
 use rotation::{
-    Breadth, Decision, Failure, Mode, Observation, Obstacle, Run, WorkspaceId, decide, overdue_since,
+    Breadth, Decision, Failure, Mode, Observation, Obstacle, Policy, Run, WorkspaceId, decide, overdue_since,
 };
-use tracing::{error, info, warn};
+use tokio::time::sleep;
+use tracing::{error, info};
 
 use crate::activation::Activation;
 use crate::apply::{Step, apply, enrolment};
@@ -26,7 +28,8 @@ const MOST_LOOKS: usize = 40;
 /// account, after another look: what was seen without the lease may be about to change.
 pub(crate) async fn reconcile(rotator: &Rotator, activation: &Activation) -> Outcome {
     let (run, resyncs) = (new_run(activation), Resyncs::default());
-    let mut corridor = Corridor { rotator, activation, lease: None, run, resyncs, steps: 0 };
+    let policy = rotator.policy_of(&activation.target);
+    let mut corridor = Corridor { rotator, activation, policy, lease: None, run, resyncs, steps: 0 };
     let end = corridor.walk().await;
     if let Some(lease) = corridor.lease {
         lease.release().await;
@@ -37,6 +40,7 @@ pub(crate) async fn reconcile(rotator: &Rotator, activation: &Activation) -> Out
 struct Corridor<'a> {
     rotator: &'a Rotator,
     activation: &'a Activation,
+    policy: Policy,
     /// Without it, nothing is written.
     lease: Option<Lease>,
     run: Run,
@@ -56,15 +60,15 @@ impl Corridor<'_> {
                 Err(failure) => return self.unseen(failure).await,
             };
             let mut decision = self.decide(&observation);
-            if ends_the_run(&decision) && self.resyncs.settle(&mut self.run).await {
+            if decision.ends_the_run() && self.resyncs.settle(&mut self.run).await {
                 // How a resync ended that nothing waited for still belongs to the answer of this run.
                 observation.run = self.run.clone();
                 decision = self.decide(&observation);
             }
-            if ends_the_run(&decision) {
+            if decision.ends_the_run() {
                 return End::Decided(decision);
             }
-            if self.lease.is_none() && self.rotator.policy.mode == Mode::Rotate {
+            if self.lease.is_none() && self.policy.mode == Mode::Rotate {
                 if let Err(failure) = self.take_lease(&observation).await {
                     return self.unseen(failure).await;
                 }
@@ -96,7 +100,7 @@ impl Corridor<'_> {
                 }
             } else {
                 written = BTreeSet::new();
-                breadth = Breadth::Whole;
+                breadth = self.wait_to_look_again(&decision).await;
                 seen = Some(observation);
             }
         }
@@ -105,6 +109,14 @@ impl Corridor<'_> {
             "the rotation of `{target}` was not finished after {MOST_LOOKS} looks"
         )))
         .await
+    }
+
+    /// Waits until the next look is to be made, and gives how broad it is to be.
+    async fn wait_to_look_again(&self, decision: &Decision) -> Breadth {
+        let Decision::LookAgain { at } = decision else { return Breadth::Whole };
+        let left = *at - self.rotator.clock.now();
+        sleep(left.try_into().unwrap_or_default()).await;
+        Breadth::Narrow
     }
 
     /// Takes the lease of the account that was seen.
@@ -126,15 +138,19 @@ impl Corridor<'_> {
         if breadth == Breadth::Whole {
             self.run.looked_whole = true;
         }
-        let observation =
+        let mut observation =
             observe(self.rotator, &self.activation.target, before, breadth, written, &mut self.run).await?;
+        observation.forced.clone_from(&self.activation.forced);
         self.check_account(&observation)?;
+        let now = self.rotator.clock.now();
         if observation.vault_allowed {
             report::look(before, &observation);
+            warnings::of_look(before, &observation);
         }
-        self.warn_of_a_short_validity(&observation);
-        let now = self.rotator.clock.now();
-        if let Some(since) = overdue_since(&observation, &self.rotator.policy, now) {
+        if self.lease.is_none() && !self.run.looked_whole {
+            warnings::at_the_beginning(&observation, &self.policy, now);
+        }
+        if let Some(since) = overdue_since(&observation, &self.policy, now) {
             let since = since.date();
             let hint = "the lines of this invocation say what it waits for; mend that";
             error!(
@@ -162,21 +178,8 @@ impl Corridor<'_> {
         }
     }
 
-    /// Once a run: before the lease is taken.
-    fn warn_of_a_short_validity(&self, observation: &Observation) {
-        let policy = &self.rotator.policy;
-        let enrolment =
-            observation.secret.as_ref().ok().and_then(|secret| secret.tags.enrolment(policy).ok());
-        if let Some(warning) = enrolment.and_then(|enrolment| enrolment.warning(policy))
-            && self.lease.is_none()
-            && !self.run.looked_whole
-        {
-            warn!(step = "look", "{warning}");
-        }
-    }
-
     fn decide(&self, observation: &Observation) -> Decision {
-        let decision = decide(observation, &self.rotator.policy, self.rotator.clock.now());
+        let decision = decide(observation, &self.policy, self.rotator.clock.now());
         info!(step = "decide", "decided to {decision}");
         decision
     }
@@ -191,11 +194,6 @@ impl Corridor<'_> {
 
 fn new_run(activation: &Activation) -> Run {
     Run { whole_look_asked: activation.whole, ..Run::default() }
-}
-
-/// Whether nothing is left to do in this run after it.
-const fn ends_the_run(decision: &Decision) -> bool {
-    !decision.writes() && !matches!(decision, Decision::LookWhole(_))
 }
 
 /// What a move did is only seen by a whole look: who is still there, what each holds, and who wrote it last.

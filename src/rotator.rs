@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rotation::{Name, Policy, Scope, StorageAccountId};
+use rotation::{Declaration, Name, Policy, Scope, SecretId, StorageAccountId};
 
 use crate::azure::{Azure, FingerprintKey};
 use crate::clock::Clock;
@@ -13,6 +13,8 @@ pub(crate) struct Rotator {
     pub(crate) azure: Azure,
     pub(crate) policy: Policy,
     pub(crate) vaults: Vec<Name>,
+    /// The targets that the operator declares.
+    pub(crate) declared: Vec<Declaration>,
     scopes: Vec<Scope>,
     pub(crate) own_storage_account: Option<Name>,
     pub(crate) clock: Clock,
@@ -26,6 +28,7 @@ impl Rotator {
             azure,
             policy: settings.policy.clone(),
             vaults: settings.vaults.clone(),
+            declared: settings.declared.clone(),
             scopes: settings.scopes.clone(),
             own_storage_account: settings.own_storage_account().cloned(),
             clock,
@@ -57,6 +60,17 @@ impl Rotator {
         } else {
             self.scopes.clone()
         }
+    }
+
+    /// What the operator declares of a target, if anything.
+    pub(crate) fn declaration_of(&self, target: &SecretId) -> Option<&Declaration> {
+        self.declared.iter().find(|declared| declared.target == *target)
+    }
+
+    /// What is wanted of a target: of the deployment's mode, its own may differ.
+    pub(crate) fn policy_of(&self, target: &SecretId) -> Policy {
+        let mode = self.declaration_of(target).and_then(|declared| declared.mode);
+        Policy { mode: mode.unwrap_or(self.policy.mode), ..self.policy.clone() }
     }
 
     /// Whether secrets of this vault may be targets.

@@ -59,6 +59,22 @@ pub(super) async fn move_holders(
     workspaces
 }
 
+/// Gives system datastores the published key, which has this name, without a resync that would take them back.
+pub(super) async fn follow(
+    step: Step<'_>,
+    followers: &[HolderId],
+    published: KeyName,
+) -> Result<(), Failure> {
+    if followers.is_empty() {
+        return Ok(());
+    }
+    let moving = Moving::prepare(step, published, false).await?;
+    for holder in followers {
+        moving.move_holder(holder).await?;
+    }
+    Ok(())
+}
+
 fn without(left_out: &BTreeSet<HolderId>, holders: Vec<HolderId>) -> Vec<HolderId> {
     holders.into_iter().filter(|holder| !left_out.contains(holder)).collect()
 }

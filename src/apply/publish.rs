@@ -1,25 +1,27 @@
-//! Proves the alternate key and puts it in the vault.
+//! Proves a key and puts it in the vault.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rotation::{CREDENTIAL_ID, Failure, KeyName, Publication, Run, expiry};
+use rotation::{
+    COMPROMISED, CREDENTIAL_ID, Failure, KeyName, Observation, Obstacle, PROVIDER_ADDRESS, Publication,
+    PublicationReason, Run, VALIDITY_PERIOD_DAYS, expiry,
+};
 use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
-use super::{Step, enrolment, read_key, read_secret};
+use super::{Step, enrolment, read_key, read_secret, returned};
 use crate::azure::{AccessKey, NewVersion, Proof};
 use crate::failure::failure;
 use crate::lock::EXCLUSIVE_WRITE;
 use crate::resyncs::Resyncs;
 use crate::rights::{GET_SECRET, READ_ACCOUNT, SET_SECRET};
+use crate::rotator::Rotator;
 
 /// The longest that the data plane is asked again whether it accepts a key.
 const LONGEST_PROOF: Duration = Duration::from_secs(120);
 /// The longest lag between a regeneration and the data plane that anybody reported is 30 s (azure-docs #47633).
 const LONGEST_KNOWN_LAG: Duration = Duration::from_secs(60);
-/// How long the vault may take to return what it was given.
-const LONGEST_VAULT_LAG: Duration = Duration::from_secs(30);
 /// The longest pause between two questions.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
@@ -35,10 +37,7 @@ pub(super) async fn publish(step: Step<'_>, publication: &Publication, run: &mut
         Err(failure) => Err(failure),
     };
     match published {
-        Ok(()) => {
-            run.regenerated = None;
-            run.moved.clear();
-        }
+        Ok(()) => run.remember_the_publish(),
         Err(failure) => {
             run.publish_failed = true;
             run.fail(failure);
@@ -107,13 +106,31 @@ impl Publishing<'_> {
         let Step { rotator, activation, observation, lease } = self.step;
         let target = &observation.target;
         let enrolment = enrolment(rotator, observation)?;
-        let current = read_secret(rotator, observation).await?;
+        let (mut tags, content_type) = match observation.secret {
+            Err(Obstacle::SecretNotFound) => {
+                no_secret(rotator, observation).await?;
+                (BTreeMap::new(), None)
+            }
+            Ok(_) | Err(_) => {
+                let current = read_secret(rotator, observation).await?;
+                (current.tags, current.content_type)
+            }
+        };
         let now = rotator.clock.now();
         let expires = expiry(publication.created.unwrap_or(now), now, enrolment.validity, &rotator.policy);
-        let mut tags: BTreeMap<String, String> = current.tags;
-        tags.insert(CREDENTIAL_ID.to_owned(), self.key.to_string());
-        let new_version =
-            NewVersion { value: key, tags, content_type: current.content_type, expires: Some(expires) };
+        let days = enrolment.validity.whole_days().to_string();
+        for (tag, text) in [
+            (CREDENTIAL_ID, Some(self.key.to_string())),
+            (PROVIDER_ADDRESS, Some(enrolment.account.to_string())),
+            (VALIDITY_PERIOD_DAYS, Some(days)),
+            (COMPROMISED, publication.compromised.to_tag()),
+        ] {
+            match text {
+                Some(text) => tags.insert(tag.to_owned(), text),
+                None => tags.remove(tag),
+            };
+        }
+        let new_version = NewVersion { value: key, tags, content_type, expires: Some(expires) };
         lease.check_for(EXCLUSIVE_WRITE)?;
         let version = rotator.azure.key_vaults.set(target, new_version).await;
         let version = version.map_err(|error| {
@@ -127,35 +144,37 @@ impl Publishing<'_> {
             audit = true,
             target = %target,
             account = %enrolment.account,
-            from = %self.key.alternate(),
+            from = self.before(publication.reason),
             to = %self.key,
             version,
+            reason = %publication.reason,
             asked_by = activation.asked_by,
-            "published `{}` as version {version} of `{target}`, asked by {}",
+            "published `{}` as version {version} of `{target}`, because {}, asked by {}",
             self.key,
+            publication.reason,
             activation.asked_by
         );
-        self.wait_for(&version).await
+        let what = format!("version {version} of `{target}`");
+        returned(self.step, &what, |seen| seen.version == version).await
     }
 
-    async fn wait_for(&self, version: &str) -> Result<(), Failure> {
-        let Step { rotator, observation, .. } = self.step;
-        let target = &observation.target;
-        let started = Instant::now();
-        let mut pause = Duration::from_millis(200);
-        loop {
-            match rotator.azure.key_vaults.get(target).await {
-                Ok(current) if current.version == version => return Ok(()),
-                Ok(_) => {}
-                Err(error) => return Err(failure(&error, GET_SECRET, target)),
-            }
-            if LONGEST_VAULT_LAG <= started.elapsed() {
-                return Err(Failure::look_again(format!(
-                    "the vault does not return version {version} of `{target}` yet"
-                )));
-            }
-            sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+    /// What the secret held before, for the audit.
+    const fn before(&self, reason: PublicationReason) -> &'static str {
+        match reason {
+            PublicationReason::Enrolment => "no secret",
+            PublicationReason::Healing => "neither key",
+            PublicationReason::Untagged => self.key.as_str(),
+            PublicationReason::Rotation => self.key.alternate().as_str(),
         }
+    }
+}
+
+/// Makes sure that there is still no secret.
+async fn no_secret(rotator: &Rotator, observation: &Observation) -> Result<(), Failure> {
+    let target = &observation.target;
+    match rotator.azure.key_vaults.get(target).await {
+        Err(error) if error.is_not_found() => Ok(()),
+        Err(error) => Err(failure(&error, GET_SECRET, target)),
+        Ok(_) => Err(Failure::look_again(format!("`{target}` was made while we looked"))),
     }
 }

@@ -1,9 +1,9 @@
 //! Makes a new value for the alternate key, and starts the resyncs in the same breath.
 
 use rotation::{Failure, KeyName, Observation, Regeneration, Run, StorageAccountId};
-use tracing::info;
+use tracing::{info, warn};
 
-use super::{Step, read_secret};
+use super::{Step, moves, read_secret};
 use crate::azure::AccessKeys;
 use crate::failure::failure;
 use crate::lock::EXCLUSIVE_WRITE;
@@ -13,9 +13,17 @@ use crate::rotator::Rotator;
 
 /// Regenerates the key, once: after an uncertain answer the next look tells what happened.
 pub(super) async fn regenerate(step: Step<'_>, regeneration: Regeneration, run: &mut Run, resyncs: &Resyncs) {
-    let Step { rotator, observation, lease, .. } = step;
-    let Regeneration { key, resync } = regeneration;
+    let Step { rotator, activation, observation, lease } = step;
+    let Regeneration { reason, key, followers, resync, cut_short } = regeneration;
     let (account, name) = (key.account().clone(), key.name());
+    for rest in &cut_short {
+        warn!(step = "compromised", key = %name, "`{name}` is made useless before its time, because a key leaked: {rest}");
+    }
+    // What goes back and forth with its workspace is on a key that stays alive until the resync takes it along.
+    if let Err(failure) = moves::follow(step, &followers, name.alternate()).await {
+        run.fail(failure);
+        return;
+    }
     // The look took its time, and began with the secret: what was published since would be what is about to die.
     if let Err(changed) = read_secret(rotator, observation).await {
         run.fail(changed);
@@ -28,7 +36,16 @@ pub(super) async fn regenerate(step: Step<'_>, regeneration: Regeneration, run: 
     run.regeneration_sent = Some(name);
     match rotator.azure.storage_accounts.regenerate_key(key).await {
         Ok(keys) => {
-            info!(step = "regenerate", key = %name, "regenerated `{name}` of storage account `{}`", account.name());
+            info!(
+                step = "regenerate",
+                audit = true,
+                key = %name,
+                account = %account,
+                reason = %reason,
+                asked_by = activation.asked_by,
+                "regenerated `{name}` of storage account `{}`: {reason}",
+                account.name()
+            );
             match check_the_other_key(rotator, observation, &account, name, &keys) {
                 Ok(()) => run.regenerated = Some(name),
                 Err(changed) => run.fail(changed),

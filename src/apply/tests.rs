@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rotation::{
-    AccountSeen, Cache, HolderId, HolderKind, KeySeen, Move, SecretId, SecretSeen, Survey, Tags,
+    AccountSeen, Cache, HolderId, HolderKind, KeySeen, LeakedKeys, Move, SecretId, SecretSeen, Survey, Tags,
     WorkspaceSeen,
 };
 use serde_json::json;
@@ -27,17 +27,23 @@ fn observation(rotator: &Rotator) -> Observation {
     Observation {
         target: SecretId::new("kv-ml", "storage-key").unwrap(),
         vault_allowed: true,
+        declared: None,
+        forced: None,
         secret: Ok(SecretSeen {
             version: "v1".to_owned(),
             value: value(KEY1),
+            has_key_form: true,
             published_at: now,
+            updated_at: Some(now),
             expires: None,
             tags: Tags {
                 credential_id: Some("key1".to_owned()),
                 provider_address: Some(ACCOUNT.to_owned()),
                 validity_period_days: Some("90".to_owned()),
             },
+            compromised: LeakedKeys::NONE,
             holders_moved_at: None,
+            earlier: Vec::new(),
         }),
         account: Ok(AccountSeen { key1: seen(KEY1), key2: seen(KEY2) }),
         survey: Survey {

@@ -104,4 +104,16 @@ mod tests {
         let text = format!("{:?} {:?}", AccessKey::new(KEY1), FingerprintKey::random());
         assert_eq!(text, "AccessKey(…) FingerprintKey(…)");
     }
+
+    #[test]
+    fn the_form_of_a_key_is_64_bytes_of_base64() {
+        let has_form = |text: &str| AccessKey::new(text).has_key_form();
+        assert!(has_form(KEY1) && has_form(&format!(" {KEY1}\r\n")));
+        let shorter = &KEY1[4..];
+        for text in
+            ["", "password", shorter, &format!("AAAA{KEY1}"), &KEY1.replace('=', "!"), &format!("{KEY1}.")]
+        {
+            assert!(!has_form(text), "{text}");
+        }
+    }
 }

@@ -123,6 +123,12 @@ impl AzureError {
         self.is_refusal(Refusal::is_lock)
     }
 
+    /// The secret was deleted, and keeps its name until it is recovered or purged.
+    #[must_use]
+    pub(crate) fn is_soft_deleted(&self) -> bool {
+        self.is_refusal(Refusal::is_soft_deletion)
+    }
+
     /// No access token could be had: nobody got to know what was asked for.
     #[must_use]
     pub(crate) fn is_without_token(&self) -> bool {

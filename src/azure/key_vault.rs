@@ -17,7 +17,7 @@ use azure_security_keyvault_secrets::models::{
 use rotation::{Name, SecretId};
 use time::OffsetDateTime;
 
-pub(crate) use self::listing::ListedSecret;
+pub(crate) use self::listing::{ListedSecret, ListedVersion};
 use self::vault::Vault;
 use super::access_key::AccessKey;
 use super::cloud::Cloud;
@@ -50,6 +50,8 @@ pub(crate) struct StoredSecret {
     pub(crate) content_type: Option<String>,
     /// When it was made.
     pub(crate) created: Option<OffsetDateTime>,
+    /// When anything about it was last changed in place; when it was made, if nothing was.
+    pub(crate) updated: Option<OffsetDateTime>,
     /// When it ends.
     pub(crate) expires: Option<OffsetDateTime>,
 }
@@ -81,9 +83,26 @@ impl KeyVaults {
     /// `Microsoft.KeyVault/vaults/secrets/getSecret/action`.
     pub(crate) async fn get(&self, secret: &SecretId) -> Result<StoredSecret, AzureError> {
         let read = async {
-            self.vault(secret.vault())?.read(secret.secret()).await.and_then(StoredSecret::try_from)
+            self.vault(secret.vault())?.read(secret.secret(), None).await.and_then(StoredSecret::try_from)
         };
         read.await.attempting(|| format!("read secret `{secret}`"))
+    }
+
+    /// Reads a version of a secret, current or not.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::get`].
+    pub(crate) async fn get_version(
+        &self,
+        secret: &SecretId,
+        version: &str,
+    ) -> Result<StoredSecret, AzureError> {
+        let read = async {
+            let version = Some(checked(version)?);
+            self.vault(secret.vault())?.read(secret.secret(), version).await.and_then(StoredSecret::try_from)
+        };
+        read.await.attempting(|| format!("read version `{version}` of secret `{secret}`"))
     }
 
     /// Makes a new version of a secret, with its value, tags, content type and expiry in one request, and gives
@@ -91,8 +110,8 @@ impl KeyVaults {
     ///
     /// # Errors
     ///
-    /// See [`AzureError`]; [`AzureError::is_uncertain`] when no answer came within [`PUBLISH_LIMIT`]. Needs
-    /// `Microsoft.KeyVault/vaults/secrets/setSecret/action`.
+    /// See [`AzureError`]; [`AzureError::is_soft_deleted`] when it was deleted, and [`AzureError::is_uncertain`] when no
+    /// answer came within [`PUBLISH_LIMIT`]. Needs `Microsoft.KeyVault/vaults/secrets/setSecret/action`.
     pub(crate) async fn set(&self, secret: &SecretId, version: NewVersion<'_>) -> Result<String, AzureError> {
         let parameters = SetSecretParameters {
             value: Some(version.value.expose().to_owned()),
@@ -174,6 +193,7 @@ impl TryFrom<Secret> for StoredSecret {
             tags: secret.tags.unwrap_or_default().into_iter().collect(),
             content_type: secret.content_type,
             created: attributes.created,
+            updated: attributes.updated,
             expires: attributes.expires,
         })
     }

@@ -44,7 +44,7 @@ impl Refusal {
     }
 
     /// The secret was deleted, and can be recovered.
-    fn is_soft_deletion(&self) -> bool {
+    pub(super) fn is_soft_deletion(&self) -> bool {
         self.status == 409 && self.has_inner_code("ObjectIsDeletedButRecoverable")
     }
 

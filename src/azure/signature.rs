@@ -7,6 +7,9 @@ use sha2::Sha256;
 
 use super::access_key::AccessKey;
 
+/// How many bytes an access key has.
+const KEY_LENGTH: usize = 64;
+
 /// A value that is not base64 cannot sign.
 #[derive(Debug, thiserror::Error)]
 #[error("the value is no key that could sign")]
@@ -16,6 +19,12 @@ impl AccessKey {
     /// Whether it is a key at all: base64 of something.
     pub(crate) fn can_sign(&self) -> bool {
         !self.is_empty() && self.mac("").is_ok()
+    }
+
+    /// Whether it has the form of an access key: base64 of 64 bytes. White space does not count.
+    pub(crate) fn has_key_form(&self) -> bool {
+        let text = Zeroizing::new(self.expose().split_whitespace().collect::<String>());
+        base64::decode(text.as_str()).map(Zeroizing::new).is_ok_and(|bytes| bytes.len() == KEY_LENGTH)
     }
 
     /// The signature of a text, in base64.

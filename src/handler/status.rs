@@ -50,7 +50,7 @@ async fn one(rotator: &Rotator, target: &str) -> (u16, Value) {
     let mut run = Run { looked_whole: true, ..Run::default() };
     match observe(rotator, &target, None, Breadth::Whole, &BTreeSet::new(), &mut run).await {
         Ok(observation) => {
-            let decision = decide(&observation, &rotator.policy, rotator.clock.now());
+            let decision = decide(&observation, &rotator.policy_of(&target), rotator.clock.now());
             (200, json!(LookReport::new(&observation, &decision)))
         }
         Err(failure) => (503, problem(&failure.to_string())),

@@ -32,8 +32,8 @@ pub(super) async fn invoke(rotator: &Rotator, invocation: &Invocation<'_>) -> An
     let vaults = targets::list(rotator).await;
     let activations: Vec<Activation> = vaults
         .iter()
-        .flat_map(|vault| vault.found.as_deref().unwrap_or_default())
-        .map(|secret| Activation::new(secret.id.clone(), asked_by).whole(whole))
+        .flat_map(|vault| &vault.targets)
+        .map(|target| Activation::new(target.id.clone(), asked_by).whole(whole))
         .collect();
     vaults.iter().for_each(report);
     info!(
@@ -49,13 +49,18 @@ pub(super) async fn invoke(rotator: &Rotator, invocation: &Invocation<'_>) -> An
 }
 
 fn report(vault: &VaultTargets) {
-    let Err(failure) = &vault.found else { return };
+    let Some(failure) = &vault.unlisted else { return };
+    let what = if vault.targets.is_empty() {
+        "left out a vault"
+    } else {
+        "left out a vault but for what is declared"
+    };
     match &failure.disposition {
         Disposition::NeedsOperator { hint } => {
-            error!(step = "blocked", vault = %vault.vault, hint, "left out a vault: {failure}; hint: {hint}");
+            error!(step = "blocked", vault = %vault.vault, hint, "{what}: {failure}; hint: {hint}");
         }
         Disposition::Retry | Disposition::LookAgain => {
-            warn!(step = "failed", vault = %vault.vault, "left out a vault until the next sweep: {failure}");
+            warn!(step = "failed", vault = %vault.vault, "{what} until the next sweep: {failure}");
         }
     }
 }

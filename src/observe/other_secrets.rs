@@ -1,15 +1,24 @@
-//! Other secrets that are tagged for the same account: whoever reads one may hold the key that would be regenerated.
+//! Other secrets that stand for the same account, by their tags or because they are declared: whoever reads one may hold
+//! the key that would be regenerated.
 
 use std::collections::BTreeMap;
 
 use rotation::{Failure, Obstacle, OtherSecret, PROVIDER_ADDRESS, SecretId, StorageAccountId};
 
+use super::secret;
 use crate::failure::{failure, refusal};
 use crate::rights::{GET_SECRET, LIST_SECRETS};
 use crate::rotator::Rotator;
 
-/// Looks through every vault on the allow-list. What stands in the way of that is pushed on `hidden`.
-pub(super) async fn find(
+/// Those that are declared; nothing is asked for.
+pub(super) fn declared(rotator: &Rotator, target: &SecretId, account: &StorageAccountId) -> Vec<OtherSecret> {
+    let others = rotator.declared.iter().filter(|one| one.account == *account && one.target != *target);
+    others.map(|one| OtherSecret::declared(one.target.clone())).collect()
+}
+
+/// Looks through every vault on the allow-list for those that are tagged. What stands in the way of that is pushed on
+/// `hidden`.
+pub(super) async fn tagged(
     rotator: &Rotator,
     target: &SecretId,
     account: &StorageAccountId,
@@ -25,19 +34,28 @@ pub(super) async fn find(
             }
             Err(error) => return Err(failure(&error, LIST_SECRETS, vault)),
         };
-        for secret in listed {
-            if secret.id != *target && names(&secret.tags, account) {
-                let value = match rotator.azure.key_vaults.get(&secret.id).await {
-                    Ok(stored) => Some(rotator.fingerprint_key.fingerprint(&stored.value)),
-                    Err(error) if error.is_passing() => return Err(failure(&error, GET_SECRET, &secret.id)),
-                    // One that cannot be read counts as well: those who could read it may still hold what it held.
-                    Err(_) => None,
-                };
-                others.push(OtherSecret { id: secret.id, value });
+        for found in listed {
+            // What is declared counts by its declaration, for whatever account that is.
+            let counts = found.id != *target && rotator.declaration_of(&found.id).is_none();
+            if counts && names(&found.tags, account) {
+                others.push(read(rotator, found.id).await?);
             }
         }
     }
     Ok(others)
+}
+
+async fn read(rotator: &Rotator, id: SecretId) -> Result<OtherSecret, Failure> {
+    let (value, earlier) = match rotator.azure.key_vaults.get(&id).await {
+        Ok(stored) => {
+            let value = rotator.fingerprint_key.fingerprint(&stored.value);
+            (Some(value), secret::earlier(rotator, &id, &stored.version).await?)
+        }
+        Err(error) if error.is_passing() => return Err(failure(&error, GET_SECRET, &id)),
+        // One that cannot be read counts as well: those who could read it may still hold what it held.
+        Err(_) => (None, Vec::new()),
+    };
+    Ok(OtherSecret { id, is_declared: false, value, earlier })
 }
 
 fn names(tags: &BTreeMap<String, String>, account: &StorageAccountId) -> bool {

@@ -58,7 +58,7 @@ pub(super) async fn whole(
     }
     let search = Search { rotator, account, own_ids, workspaces: &workspaces };
     survey.searched = workspaces.keys().cloned().collect();
-    survey.other_secrets = other_secrets::find(rotator, target, account, &mut survey.hidden).await?;
+    survey.other_secrets = other_secrets::tagged(rotator, target, account, &mut survey.hidden).await?;
     // The futures are made before they are polled: a closure that the stream calls would not be `Send` for all lifetimes.
     let searches: Vec<_> = workspaces.values().map(|workspace| search.workspace(workspace)).collect();
     let found: Vec<Found> = stream::iter(searches).buffered(AT_ONCE).try_collect().await?;

@@ -1,12 +1,11 @@
 //! Every target, as far as the lists of the vaults show it: no value is read, and no account is asked.
 
-use rotation::{Enrolment, NotWorkable, Policy, Tags, due_since, is_overdue};
+use rotation::{Enrolment, KeyName, NotWorkable, Obstacle, Policy, due_since, is_overdue};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::serde::rfc3339;
 
-use crate::azure::ListedSecret;
-use crate::targets::VaultTargets;
+use crate::targets::{Target, VaultTargets};
 
 /// All targets.
 #[derive(Debug, Serialize)]
@@ -32,6 +31,8 @@ struct TargetOverview {
     /// `vault/secret`.
     target: String,
     state: State,
+    /// Whether the operator declares it.
+    is_declared: bool,
     /// The resource id of the account.
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<String>,
@@ -57,6 +58,10 @@ enum State {
     Due,
     Overdue,
     Blocked,
+    /// It is declared, and there is no secret yet.
+    NotEnrolled,
+    /// It is declared, and its vault cannot be listed.
+    Unknown,
 }
 
 #[derive(Debug, Serialize)]
@@ -70,44 +75,49 @@ impl Overview {
     pub(crate) fn new(vaults: &[VaultTargets], policy: &Policy, now: OffsetDateTime) -> Self {
         let mut overview = Self { targets: Vec::new(), unlisted_vaults: Vec::new() };
         for vault in vaults {
-            match &vault.found {
-                Ok(found) => {
-                    overview
-                        .targets
-                        .extend(found.iter().map(|secret| TargetOverview::new(secret, policy, now)));
-                }
-                Err(failure) => overview
-                    .unlisted_vaults
-                    .push(UnlistedVault { vault: vault.vault.to_string(), error: failure.to_string() }),
-            }
+            let is_listed = vault.unlisted.is_none();
+            let targets = vault.targets.iter();
+            overview
+                .targets
+                .extend(targets.map(|target| TargetOverview::new(target, is_listed, policy, now)));
+            overview.unlisted_vaults.extend(
+                vault.unlisted.iter().map(|failure| UnlistedVault {
+                    vault: vault.vault.to_string(),
+                    error: failure.to_string(),
+                }),
+            );
         }
         overview
     }
 }
 
 impl TargetOverview {
-    fn new(secret: &ListedSecret, policy: &Policy, now: OffsetDateTime) -> Self {
-        let enrolment = Tags::read(|name| secret.tags.get(name).cloned()).enrolment(policy);
-        let obstacle = match &enrolment {
-            Ok(_) if !secret.is_enabled => Some(rotation::Obstacle::SecretDisabled),
-            Err(NotWorkable::Blocked(obstacle)) => Some(obstacle.clone()),
-            Ok(_) | Err(NotWorkable::Ignored(_)) => None,
+    fn new(target: &Target, is_listed: bool, policy: &Policy, now: OffsetDateTime) -> Self {
+        let enrolment = target.enrolment(policy);
+        let obstacle = match (&enrolment, &target.listed) {
+            (Ok(_), Some(secret)) if !secret.is_enabled => Some(Obstacle::SecretDisabled),
+            (Err(NotWorkable::Blocked(obstacle)), _) => Some(obstacle.clone()),
+            (Ok(_) | Err(NotWorkable::Ignored(_)), _) => None,
         };
-        let due = secret.expires.map(|end| due_since(end, policy));
-        let state = match (&obstacle, due, secret.expires) {
+        let expires = target.listed.as_ref().and_then(|secret| secret.expires);
+        let due = expires.map(|end| due_since(end, policy));
+        let state = match (&obstacle, due, expires) {
             (Some(_), ..) => State::Blocked,
             (None, Some(due), Some(end)) if is_overdue(due, end, now) => State::Overdue,
             (None, Some(due), _) if due <= now => State::Due,
-            (None, ..) => State::UpToDate,
+            (None, ..) if target.listed.is_some() => State::UpToDate,
+            (None, ..) if is_listed => State::NotEnrolled,
+            (None, ..) => State::Unknown,
         };
         let enrolment: Option<Enrolment> = enrolment.ok();
         Self {
-            target: secret.id.to_string(),
+            target: target.id.to_string(),
             state,
+            is_declared: target.declared.is_some(),
             account: enrolment.as_ref().map(|enrolment| enrolment.account.to_string()),
-            key: enrolment.as_ref().map(|enrolment| enrolment.credential.as_str()),
-            published: secret.created,
-            expires: secret.expires,
+            key: enrolment.as_ref().and_then(|enrolment| enrolment.credential).map(KeyName::as_str),
+            published: target.listed.as_ref().and_then(|secret| secret.created),
+            expires,
             due,
             blocked: obstacle.map(|obstacle| Blocked { reason: obstacle.to_string(), hint: obstacle.hint() }),
         }
@@ -118,11 +128,12 @@ impl TargetOverview {
 mod tests {
     use std::collections::BTreeMap;
 
-    use rotation::{Failure, Mode, Name, SecretId};
+    use rotation::{Declaration, Failure, Mode, Name, SecretId};
     use serde_json::{Value, json};
     use time::macros::datetime;
 
     use super::*;
+    use crate::azure::ListedSecret;
 
     const ACCOUNT: &str =
         "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/stml";
@@ -138,6 +149,18 @@ mod tests {
         }
     }
 
+    fn declared(vault: &str, listed: Option<ListedSecret>) -> Target {
+        let id = SecretId::new(vault, "declared").unwrap();
+        let declaration = Declaration {
+            target: id.clone(),
+            account: ACCOUNT.parse().unwrap(),
+            validity: time::Duration::days(90),
+            mode: None,
+            ignore_holders: Vec::new(),
+        };
+        Target { id, declared: Some(declaration), listed }
+    }
+
     #[test]
     fn each_target_has_its_state_and_what_mends_it() {
         let found = vec![
@@ -150,22 +173,42 @@ mod tests {
                 ..listed("some", "key1", datetime!(2027-01-01 00:00 UTC))
             },
         ];
+        let tagged = found.into_iter().map(|secret| Target {
+            id: secret.id.clone(),
+            declared: None,
+            listed: Some(secret),
+        });
+        let mut targets: Vec<Target> = tagged.collect();
+        targets.push(declared("kv-ml", None));
+        let untagged = listed("untagged", "key1", datetime!(2027-01-01 00:00 UTC));
+        targets.push(declared("kv-ml", Some(ListedSecret { tags: BTreeMap::new(), ..untagged })));
         let vaults = [
-            VaultTargets { vault: Name::new("kv-ml"), found: Ok(found) },
-            VaultTargets { vault: Name::new("kv-down"), found: Err(Failure::look_again("it is down")) },
+            VaultTargets { vault: Name::new("kv-ml"), targets, unlisted: None },
+            VaultTargets {
+                vault: Name::new("kv-down"),
+                targets: vec![declared("kv-down", None)],
+                unlisted: Some(Failure::look_again("it is down")),
+            },
         ];
         let overview = Overview::new(&vaults, &Policy::new(Mode::Rotate), datetime!(2026-11-24 12:00 UTC));
         let overview: Value = serde_json::to_value(&overview).unwrap();
         let states: Vec<&Value> =
             overview["targets"].as_array().unwrap().iter().map(|each| &each["state"]).collect();
-        assert_eq!(states, ["upToDate", "due", "overdue", "blocked", "blocked"]);
+        assert_eq!(
+            states,
+            ["upToDate", "due", "overdue", "blocked", "blocked", "notEnrolled", "upToDate", "unknown"]
+        );
         assert_eq!(
             overview["targets"][0],
-            json!({"target": "kv-ml/fresh", "state": "upToDate", "account": ACCOUNT, "key": "key1",
+            json!({"target": "kv-ml/fresh", "state": "upToDate", "isDeclared": false, "account": ACCOUNT, "key": "key1",
                 "published": "2026-09-01T00:00:00Z", "expires": "2027-01-01T00:00:00Z", "due": "2026-12-01T23:00:00Z"})
         );
         assert_eq!(overview["targets"][3]["reason"], "the secret is disabled");
         assert!(overview["targets"][4]["hint"].as_str().unwrap().contains("ProviderAddress"), "{overview}");
+        assert_eq!(
+            overview["targets"][5],
+            json!({"target": "kv-ml/declared", "state": "notEnrolled", "isDeclared": true, "account": ACCOUNT})
+        );
         assert_eq!(overview["unlistedVaults"], json!([{"vault": "kv-down", "error": "it is down"}]));
     }
 }

@@ -25,6 +25,8 @@ async fn checked(before: (&str, &str), after: (&str, &str)) -> Result<(), Failur
     let observation = Observation {
         target: SecretId::new("kv-ml", "storage-key").unwrap(),
         vault_allowed: true,
+        declared: None,
+        forced: None,
         secret: Err(Obstacle::SecretNotFound),
         account: Ok(AccountSeen { key1: seen(before.0), key2: seen(before.1) }),
         survey: Survey::none(),

@@ -1,4 +1,4 @@
-//! Which secrets a vault has; the list shows no value.
+//! Which secrets a vault has, and which versions a secret has; no list shows a value.
 
 use std::collections::BTreeMap;
 
@@ -25,6 +25,15 @@ pub(crate) struct ListedSecret {
     pub(crate) expires: Option<OffsetDateTime>,
 }
 
+/// A version in the list of its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ListedVersion {
+    /// Its name.
+    pub(crate) version: String,
+    /// Whether it can be read.
+    pub(crate) is_enabled: bool,
+}
+
 impl KeyVaults {
     /// Lists the secrets of a vault, disabled ones too, deleted ones not.
     ///
@@ -38,6 +47,19 @@ impl KeyVaults {
         };
         read.await.attempting(|| format!("list the secrets of key vault `{vault}`"))
     }
+
+    /// Lists the versions of a secret, in no order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::list`].
+    pub(crate) async fn list_versions(&self, secret: &SecretId) -> Result<Vec<ListedVersion>, AzureError> {
+        let read = async {
+            let found = self.vault(secret.vault())?.list_versions(secret.secret()).await?;
+            found.into_iter().map(listed_version).collect::<Result<_, _>>()
+        };
+        read.await.attempting(|| format!("list the versions of secret `{secret}`"))
+    }
 }
 
 fn listed_secret(vault: &Name, found: SecretProperties) -> Result<ListedSecret, Cause> {
@@ -50,5 +72,13 @@ fn listed_secret(vault: &Name, found: SecretProperties) -> Result<ListedSecret, 
         tags: found.tags.unwrap_or_default().into_iter().collect(),
         created: attributes.created,
         expires: attributes.expires,
+    })
+}
+
+fn listed_version(found: SecretProperties) -> Result<ListedVersion, Cause> {
+    let version = found.resource_id().ok().and_then(|id| id.version);
+    Ok(ListedVersion {
+        version: version.ok_or_else(|| Cause::Malformed("a version in it has no id".to_owned()))?,
+        is_enabled: found.attributes.and_then(|attributes| attributes.enabled).unwrap_or(true),
     })
 }

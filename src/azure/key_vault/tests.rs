@@ -61,10 +61,16 @@ async fn a_secret_is_read_with_all_that_belongs_to_it() {
     assert_eq!(found.created, Some(datetime!(2026-11-23 12:00 UTC)));
     assert_eq!(found.expires.unwrap().unix_timestamp(), 1_800_000_000);
     assert!(!format!("{found:?}").contains(&KEY1[..20]));
+    assert_eq!(found.updated, Some(datetime!(2026-11-23 12:00:01 UTC)));
     served.azure.key_vaults.get(&secret()).await.unwrap();
+    served.azure.key_vaults.get_version(&secret(), VERSION).await.unwrap();
     let lines = served.lines();
-    assert_eq!(lines.len(), 3, "one challenge in the life of a client: {lines:?}");
+    assert_eq!(lines.len(), 4, "one challenge in the life of a client: {lines:?}");
     assert_eq!(lines[2], "GET kv-ml.vault.azure.net/secrets/storage-key/?api-version=2025-07-01");
+    let of_version =
+        format!("GET kv-ml.vault.azure.net/secrets/storage-key/{VERSION}?api-version=2025-07-01");
+    assert_eq!(lines[3], of_version);
+    assert!(served.azure.key_vaults.get_version(&secret(), "../other").await.is_err());
 }
 
 /// The SDK gives its token only to a vault below the domain that the challenge names.
@@ -199,7 +205,7 @@ async fn refusals_are_told_apart() {
         false => answer(404, &[], ""),
     });
     let error = set(&served).await.unwrap_err();
-    assert!(!error.is_passing() && !error.is_uncertain(), "{error:?}");
+    assert!(error.is_soft_deleted() && !error.is_passing() && !error.is_uncertain(), "{error:?}");
 }
 
 #[tokio::test]
@@ -248,6 +254,24 @@ async fn the_secrets_of_a_vault_are_listed_to_the_end() {
     assert_eq!(found[0].id, SecretId::new("kv-ml", "a").unwrap());
     assert!(found[0].is_enabled && !found[1].is_enabled);
     assert_eq!(found[1].tags["CredentialId"], "key1");
+}
+
+#[tokio::test]
+async fn the_versions_of_a_secret_are_listed_to_the_end() {
+    let served = vault(|_, one| match one.line.contains("skiptoken") {
+        false => json(
+            200,
+            &json!({
+                "value": [listed("storage-key/a", true)],
+                "nextLink": "https://kv-ml.vault.azure.net/secrets/storage-key/versions?$skiptoken=x"
+            }),
+        ),
+        true => json(200, &json!({ "value": [listed("storage-key/b", false)], "nextLink": null })),
+    });
+    let found = served.azure.key_vaults.list_versions(&secret()).await.unwrap();
+    let found: Vec<_> = found.iter().map(|found| (found.version.as_str(), found.is_enabled)).collect();
+    assert_eq!(found, [("a", true), ("b", false)]);
+    assert!(served.lines()[1].starts_with("GET kv-ml.vault.azure.net/secrets/storage-key/versions?"));
 }
 
 #[tokio::test]

@@ -4,9 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use azure_core::credentials::TokenCredential;
-use azure_core::http::{ClientOptions, RequestContent, Transport, Url};
+use azure_core::http::{ClientOptions, Pager, RequestContent, Transport, Url};
 use azure_security_keyvault_secrets::models::{
-    Secret, SecretClientUpdateSecretPropertiesOptions, SecretProperties, SetSecretParameters,
+    ListSecretPropertiesResult, Secret, SecretClientGetSecretOptions,
+    SecretClientUpdateSecretPropertiesOptions, SecretProperties, SetSecretParameters,
     UpdateSecretPropertiesParameters,
 };
 use azure_security_keyvault_secrets::{SecretClient, SecretClientOptions};
@@ -53,16 +54,24 @@ impl Vault {
         Ok(Self { client, has_read: OnceCell::new() })
     }
 
-    /// Reads the current version of a secret.
-    pub(super) async fn read(&self, secret: &Name) -> Result<Secret, Cause> {
-        let response = self.client.get_secret(secret.as_str(), None).await;
+    /// Reads a version of a secret, or the current one.
+    pub(super) async fn read(&self, secret: &Name, version: Option<&str>) -> Result<Secret, Cause> {
+        let options = SecretClientGetSecretOptions {
+            secret_version: version.map(ToOwned::to_owned),
+            ..SecretClientGetSecretOptions::default()
+        };
+        let response = self.client.get_secret(secret.as_str(), Some(options)).await;
         response.and_then(|response| response.into_model()).map_err(|error| Cause::of_sdk(&error))
     }
 
     /// Lists the secrets.
     pub(super) async fn list(&self) -> Result<Vec<SecretProperties>, Cause> {
-        let items = async { self.client.list_secret_properties(None)?.try_collect().await };
-        items.await.map_err(|error: azure_core::Error| Cause::of_sdk(&error))
+        read_to_the_end(self.client.list_secret_properties(None)).await
+    }
+
+    /// Lists the versions of a secret.
+    pub(super) async fn list_versions(&self, secret: &Name) -> Result<Vec<SecretProperties>, Cause> {
+        read_to_the_end(self.client.list_secret_properties_versions(secret.as_str(), None)).await
     }
 
     /// Makes a new version.
@@ -92,11 +101,18 @@ impl Vault {
 
     /// Reads once, whatever the vault answers, as long as it decided: the secret need not exist.
     async fn read_first(&self, secret: &Name) -> Result<(), Cause> {
-        let read = async || match self.read(secret).await {
+        let read = async || match self.read(secret, None).await {
             Ok(_) => Ok(()),
             Err(Cause::Refused(refusal)) if refusal.status != 401 => Ok(()),
             Err(cause) => Err(cause),
         };
         self.has_read.get_or_try_init(read).await.copied()
     }
+}
+
+async fn read_to_the_end(
+    listing: azure_core::Result<Pager<ListSecretPropertiesResult>>,
+) -> Result<Vec<SecretProperties>, Cause> {
+    let items = async { listing?.try_collect().await };
+    items.await.map_err(|error: azure_core::Error| Cause::of_sdk(&error))
 }
