@@ -8,7 +8,7 @@ use time::Duration;
 use crate::stage::{SECRET, Stage, VAULT};
 
 /// Calls an HTTP function with its own key.
-async fn call(
+pub(crate) async fn call(
     stage: &Stage,
     method: Method,
     function: &str,

@@ -66,6 +66,14 @@ pub(crate) fn target_secret(vault: &str, name: &str, account_id: &str) -> Secret
         .made_ago(Span::days(61))
 }
 
+/// The pair of a secret of [`VAULT`] and [`ACCOUNT`], as `ROTATOR_TARGETS` declares it.
+pub(crate) fn declaration(secret: &str) -> serde_json::Value {
+    let account = format!(
+        "/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers/Microsoft.Storage/storageAccounts/{ACCOUNT}"
+    );
+    serde_json::json!({"vault": VAULT, "secret": secret, "account": account, "validityDays": 90})
+}
+
 pub(crate) struct Stage {
     pub(crate) sandbox: Sandbox,
     pub(crate) host: FunctionsHost,
@@ -89,6 +97,15 @@ impl Stage {
         let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let settings: Vec<(String, String)> = settings.collect();
         Self::start_in(furnish, |_| settings, Duration::ZERO).await
+    }
+
+    /// The same with these targets declared.
+    pub(crate) async fn start_declared(
+        furnish: impl FnOnce(&World, &Place),
+        targets: &[serde_json::Value],
+    ) -> Self {
+        let targets = serde_json::json!(targets).to_string();
+        Self::start_with(furnish, &[("ROTATOR_TARGETS", &targets)]).await
     }
 
     /// The same with settings that depend on the world, and a latency added to every call.
@@ -170,6 +187,13 @@ impl Stage {
         if let Err(busy) = self.host.wait_until_idle(LONGEST).await {
             panic!("{busy}; the log:\n{}", self.masked_log());
         }
+    }
+
+    /// The timer of the sweep fires, and all that comes of it is waited for. The first sweep of all has everything
+    /// looked at.
+    pub(crate) async fn sweep(&self) {
+        self.host.fire_timer("Sweep").await.unwrap();
+        self.settle().await;
     }
 
     /// Waits until something holds that no call tells of; a test that waits for long has failed.

@@ -129,6 +129,11 @@ impl World {
         });
     }
 
+    /// Somebody deletes a secret and purges it: it is as if it had never been.
+    pub fn purge_secret_outside(&self, vault: &str, secret: &str) {
+        self.outside_change(|state| state.vault_mut(vault)?.secrets.remove(&secret.to_ascii_lowercase()));
+    }
+
     /// Puts a `ReadOnly` lock on an account, or takes it away.
     pub fn lock_account(&self, account: &str, locked: bool) {
         self.outside_change(|state| {
