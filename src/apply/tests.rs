@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use rotation::{
-    AccountSeen, Cache, HolderId, HolderKind, KeySeen, LeakedKeys, Move, SecretId, SecretSeen, Survey, Tags,
-    WorkspaceSeen,
+    AccountSeen, Amendment, AmendmentReason, CREDENTIAL_ID, Cache, HolderId, HolderKind, KeySeen, LeakedKeys,
+    Move, SecretId, SecretSeen, Survey, Tags, WorkspaceSeen,
 };
 use serde_json::json;
 use tokio::time::sleep;
@@ -100,4 +100,13 @@ async fn no_holder_is_moved_and_no_workspace_resynced_without_the_lease() {
 async fn no_stale_workspace_is_resynced_without_the_lease() {
     let (sent, failures) = applied_without_the_lease(Decision::Resync(vec![workspace()])).await;
     assert_eq!((sent, failures.len()), (Vec::new(), 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_changed_on_the_secret_without_the_lease() {
+    let (reason, tags) = (AmendmentReason::PutRight, vec![(CREDENTIAL_ID, Some("key1".to_owned()))]);
+    let amend = Decision::Amend(Amendment { reason, tags, expires: None });
+    let (sent, failures) = applied_without_the_lease(amend).await;
+    assert!(sent.iter().all(|line| line.starts_with("GET ")), "{sent:?}");
+    assert!(failures[0].what.contains("its lease is not ours any more"), "{failures:?}");
 }

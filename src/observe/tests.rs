@@ -1,6 +1,7 @@
 //! One look at an Azure in process: in which order it reads, and what it makes of holders that sign.
 
 mod reach;
+mod secrets;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};

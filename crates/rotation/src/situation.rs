@@ -65,7 +65,8 @@ impl<'a> Standing<'a> {
         }
         let secret = match &observation.secret {
             Ok(secret) => Some(secret),
-            Err(Obstacle::SecretNotFound) if observation.declared.is_some() => None,
+            // A pair that is not declared did not get here without its secret.
+            Err(Obstacle::SecretNotFound) => None,
             Err(obstacle) => return Self::Blocked(vec![obstacle.clone()]),
         };
         let account = match &observation.account {
