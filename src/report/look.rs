@@ -55,6 +55,9 @@ struct HolderReport {
     holds: Holds,
     #[serde(skip_serializing_if = "Option::is_none")]
     because: Option<String>,
+    /// Whether it is ignored, because the operator vouches for it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_ignored: bool,
 }
 
 /// Which key something holds.
@@ -103,13 +106,14 @@ impl LookReport {
             scopes: survey.scopes.iter().map(ToString::to_string).collect(),
             searched_workspaces: survey.searched.len(),
             workspaces: workspaces.collect(),
-            holders: survey.holders.iter().map(|holder| HolderReport::new(holder, account)).collect(),
+            holders: survey.holders.iter().map(|holder| HolderReport::new(holder, observation)).collect(),
         }
     }
 }
 
 impl HolderReport {
-    fn new(holder: &Holder, account: Option<&AccountSeen>) -> Self {
+    fn new(holder: &Holder, observation: &Observation) -> Self {
+        let account = observation.account.as_ref().ok();
         let (holds, because) = match &holder.held {
             Held::Value(value) => (Holds::of(*value, account), None),
             Held::TooLong { value, .. } => {
@@ -127,6 +131,7 @@ impl HolderReport {
             is_default: holder.is_default,
             holds,
             because,
+            is_ignored: observation.declared.as_ref().is_some_and(|declared| declared.vouches_for(holder)),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Every target, as far as the lists of the vaults show it: no value is read, and no account is asked.
 
-use rotation::{Enrolment, KeyName, NotWorkable, Obstacle, Policy, due_since, is_overdue};
+use rotation::{Declaration, Enrolment, KeyName, NotWorkable, Obstacle, Policy, due_since, is_overdue};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::serde::rfc3339;
@@ -62,6 +62,8 @@ enum State {
     NotEnrolled,
     /// It is declared, and its vault cannot be listed.
     Unknown,
+    /// Another secret is declared for the same account, and this one is not.
+    LeftAlone,
 }
 
 #[derive(Debug, Serialize)]
@@ -74,12 +76,17 @@ impl Overview {
     /// Puts together what the vaults list.
     pub(crate) fn new(vaults: &[VaultTargets], policy: &Policy, now: OffsetDateTime) -> Self {
         let mut overview = Self { targets: Vec::new(), unlisted_vaults: Vec::new() };
+        let declared: Vec<&Declaration> = vaults
+            .iter()
+            .flat_map(|vault| &vault.targets)
+            .filter_map(|target| target.declared.as_ref())
+            .collect();
         for vault in vaults {
             let is_listed = vault.unlisted.is_none();
             let targets = vault.targets.iter();
             overview
                 .targets
-                .extend(targets.map(|target| TargetOverview::new(target, is_listed, policy, now)));
+                .extend(targets.map(|target| TargetOverview::new(target, is_listed, &declared, policy, now)));
             overview.unlisted_vaults.extend(
                 vault.unlisted.iter().map(|failure| UnlistedVault {
                     vault: vault.vault.to_string(),
@@ -92,7 +99,13 @@ impl Overview {
 }
 
 impl TargetOverview {
-    fn new(target: &Target, is_listed: bool, policy: &Policy, now: OffsetDateTime) -> Self {
+    fn new(
+        target: &Target,
+        is_listed: bool,
+        declared: &[&Declaration],
+        policy: &Policy,
+        now: OffsetDateTime,
+    ) -> Self {
         let enrolment = target.enrolment(policy);
         let obstacle = match (&enrolment, &target.listed) {
             (Ok(_), Some(secret)) if !secret.is_enabled => Some(Obstacle::SecretDisabled),
@@ -101,7 +114,12 @@ impl TargetOverview {
         };
         let expires = target.listed.as_ref().and_then(|secret| secret.expires);
         let due = expires.map(|end| due_since(end, policy));
+        let is_left_alone = target.declared.is_none()
+            && enrolment
+                .as_ref()
+                .is_ok_and(|enrolment| declared.iter().any(|declared| declared.account == enrolment.account));
         let state = match (&obstacle, due, expires) {
+            _ if is_left_alone => State::LeftAlone,
             (Some(_), ..) => State::Blocked,
             (None, Some(due), Some(end)) if is_overdue(due, end, now) => State::Overdue,
             (None, Some(due), _) if due <= now => State::Due,
@@ -128,7 +146,7 @@ impl TargetOverview {
 mod tests {
     use std::collections::BTreeMap;
 
-    use rotation::{Declaration, Failure, Mode, Name, SecretId};
+    use rotation::{Failure, Mode, Name, SecretId};
     use serde_json::{Value, json};
     use time::macros::datetime;
 
@@ -150,10 +168,14 @@ mod tests {
     }
 
     fn declared(vault: &str, listed: Option<ListedSecret>) -> Target {
+        declared_for(&ACCOUNT.replace("stml", "stother"), vault, listed)
+    }
+
+    fn declared_for(account: &str, vault: &str, listed: Option<ListedSecret>) -> Target {
         let id = SecretId::new(vault, "declared").unwrap();
         let declaration = Declaration {
             target: id.clone(),
-            account: ACCOUNT.parse().unwrap(),
+            account: account.parse().unwrap(),
             validity: time::Duration::days(90),
             mode: None,
             ignore_holders: Vec::new(),
@@ -207,8 +229,20 @@ mod tests {
         assert!(overview["targets"][4]["hint"].as_str().unwrap().contains("ProviderAddress"), "{overview}");
         assert_eq!(
             overview["targets"][5],
-            json!({"target": "kv-ml/declared", "state": "notEnrolled", "isDeclared": true, "account": ACCOUNT})
+            json!({"target": "kv-ml/declared", "state": "notEnrolled", "isDeclared": true,
+                "account": ACCOUNT.replace("stml", "stother")})
         );
         assert_eq!(overview["unlistedVaults"], json!([{"vault": "kv-down", "error": "it is down"}]));
+    }
+
+    #[test]
+    fn what_is_left_alone_for_a_declared_one_is_said_to_be() {
+        let secret = listed("late", "key1", datetime!(2026-12-01 00:00 UTC));
+        let tagged = Target { id: secret.id.clone(), declared: None, listed: Some(secret) };
+        let targets = vec![tagged, declared_for(ACCOUNT, "kv-ml", None)];
+        let vaults = [VaultTargets { vault: Name::new("kv-ml"), targets, unlisted: None }];
+        let overview = Overview::new(&vaults, &Policy::new(Mode::Rotate), datetime!(2026-11-24 12:00 UTC));
+        let overview: Value = serde_json::to_value(&overview).unwrap();
+        assert_eq!(overview["targets"][0]["state"], "leftAlone");
     }
 }

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use azure_sandbox::functions_host::InvocationOutcome;
-use azure_sandbox::{HeldKey, KeyName, SecretSetup, World};
+use azure_sandbox::{DatastoreSetup, HeldKey, Holding, KeyName, SecretSetup, World};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use time::Duration;
@@ -203,6 +203,34 @@ async fn of_two_secrets_of_an_account_the_declared_one_counts_and_the_other_is_r
     stage.world().purge_secret_outside(VAULT, "another");
     stage.near_expiry().await;
     assert_eq!((stage.regenerations(), stage.published()), (2, HeldKey::Key1));
+    stage.check();
+}
+
+#[tokio::test]
+async fn a_signature_that_the_operator_vouches_for_is_ignored_and_every_report_says_so() {
+    let torn = |world: &World, place: &Place| {
+        let token = "?sv=2026-10-06&ss=b&srt=sco&sp=rl&se=2027-01-01T00%3A00%3A00Z".to_owned();
+        let datastore = DatastoreSetup::blob(&place.workspace_id, "torn", ACCOUNT, "data");
+        world.add_datastore(datastore.holding(Holding::Sas(token)));
+    };
+    let stage = Stage::start_declared(torn, &[declaration(SECRET)]).await;
+    stage.near_expiry().await;
+    assert_eq!(stage.regenerations(), 0);
+    stage.assert_logged(
+        "ERROR",
+        "blocked",
+        "SAS datastore `torn` of workspace `ws-ml` may hold the alternate key",
+    );
+
+    let mut vouched = declaration(SECRET);
+    vouched["ignoreHolders"] = json!(["ws-ml/torn"]);
+    let stage = Stage::start_declared(torn, &[vouched]).await;
+    let (_, look) = call(&stage, Method::GET, "Status", "target=kv-ml/storage-key", None).await;
+    let torn = look["holders"].as_array().unwrap().iter().find(|holder| holder["name"] == "torn").unwrap();
+    assert_eq!(torn["isIgnored"], json!(true));
+    stage.near_expiry().await;
+    assert_eq!((stage.regenerations(), stage.published()), (1, HeldKey::Key2));
+    stage.assert_logged("WARN", "look", "and is ignored: `ROTATOR_TARGETS` says so");
     stage.check();
 }
 
