@@ -146,14 +146,6 @@ async fn incomplete_tags_block() {
 }
 
 #[tokio::test]
-async fn a_secret_that_holds_neither_key_blocks() {
-    let stage = Stage::start(|world, _| world.regenerate_outside(ACCOUNT, KeyName::Key1)).await;
-    stage.near_expiry().await;
-    assert_eq!(stage.regenerations(), 0);
-    stage.assert_logged("ERROR", "blocked", "holds neither of the two keys of storage account `stml`");
-}
-
-#[tokio::test]
 async fn the_host_s_own_account_by_key_is_never_rotated() {
     let own =
         "DefaultEndpointsProtocol=https;AccountName=stml;AccountKey=FAKE;EndpointSuffix=core.windows.net";

@@ -67,6 +67,13 @@ async fn a_secret_with_an_earlier_version_that_is_live_is_healed() {
     stage.check();
 }
 
+async fn a_key_that_was_made_by_hand_blocks_where_nothing_tells_that_the_secret_was_ours() {
+    let stage = Stage::start(regenerated_by_hand).await;
+    stage.near_expiry().await;
+    assert_blocked(&stage, "holds neither of the two keys of storage account `stml`");
+    stage.check();
+}
+
 async fn a_secret_that_never_held_a_live_key_pulls_none() {
     let furnish = |world: &World, place: &Place| {
         world.purge_secret_outside(VAULT, SECRET);
@@ -106,6 +113,7 @@ async fn a_secret_that_holds_neither_key_is_healed_where_it_is_ours() {
         a_declared_secret_is_healed(),
         the_key_that_most_holders_hold_is_published(),
         a_secret_with_an_earlier_version_that_is_live_is_healed(),
+        a_key_that_was_made_by_hand_blocks_where_nothing_tells_that_the_secret_was_ours(),
         a_secret_that_never_held_a_live_key_pulls_none(),
         what_is_no_key_at_all_is_not_written_over(),
     );
