@@ -35,9 +35,8 @@ pub(super) async fn tagged(
             Err(error) => return Err(failure(&error, LIST_SECRETS, vault)),
         };
         for found in listed {
-            // What is declared counts by its declaration, for whatever account that is.
-            let counts = found.id != *target && rotator.declaration_of(&found.id).is_none();
-            if counts && names(&found.tags, account) {
+            let declared = rotator.declaration_of(&found.id).is_some_and(|one| one.account == *account);
+            if found.id != *target && !declared && names(&found.tags, account) {
                 others.push(read(rotator, found.id).await?);
             }
         }

@@ -146,6 +146,17 @@ async fn both_declared_secrets_are_seen_once_by_looks_of_every_breadth() {
     assert_eq!(narrow.survey.other_secrets, [other()]);
 }
 
+/// Until its tags are put right it may hold a key of the account that they name.
+#[tokio::test]
+async fn a_tagged_secret_that_is_declared_for_another_account_is_seen_all_the_same() {
+    let (mut rotator, _) = listening();
+    let elsewhere = account().replace("stacct", "stother").parse().unwrap();
+    rotator.declared = vec![Declaration { account: elsewhere, ..declaration("other") }];
+    let seen = look(&rotator, None, Breadth::Whole).await.unwrap();
+    let [other] = &seen.survey.other_secrets[..] else { panic!("{seen:?}") };
+    assert_eq!((other.id.secret().as_str(), other.is_declared), ("other", false));
+}
+
 #[tokio::test]
 async fn the_account_of_a_declared_secret_that_does_not_exist_is_looked_at() {
     let mut rotator = rotator(|one| match one.line.contains("/secrets/storage-key") && one.is_authorized {
