@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use time::Duration;
 
 use crate::http_doors::call;
-use crate::stage::{ACCOUNT, Place, SECRET, Stage, VAULT};
+use crate::stage::{ACCOUNT, Place, SECRET, Stage, VAULT, target_secret};
 
 fn not_due(world: &World, _: &Place) {
     world.age(-Duration::days(20));
@@ -143,6 +143,25 @@ async fn an_alternate_key_that_leaked_takes_the_place_of_the_published_one_with_
     assert_eq!((stage.regenerations(), stage.published()), (1, HeldKey::Key2));
     assert!(!stage.secret().tags.contains_key("Compromised"));
     stage.assert_logged("WARN", "compromised", "`key2` leaked");
+    stage.check();
+}
+
+#[tokio::test]
+async fn a_leak_that_somebody_wrote_on_the_secret_by_hand_is_said_to_wait() {
+    let stage = Stage::start(|world, place| {
+        leaked(world, place);
+        let by_hand = target_secret(VAULT, SECRET, &place.account_id).tag("Compromised", "key1");
+        world.put_secret_outside(by_hand.expires_in(Duration::days(80)));
+    })
+    .await;
+    stage.near_expiry().await;
+    assert_eq!(stage.writes(), Vec::<String>::new());
+    let version = stage.secret().version;
+    stage.assert_logged("WARN", "compromised", "`key1` leaked, and stays published until the version is due");
+    stage.assert_logged("WARN", "compromised", &format!("ask for version {version} of `kv-ml/storage-key`"));
+    ask(&stage, &version, None).await;
+    stage.settle().await;
+    assert_eq!((stage.regenerations(), stage.published()), (2, HeldKey::Key2));
     stage.check();
 }
 
