@@ -25,6 +25,8 @@ pub struct Call {
     pub sequence: u64,
     /// The operation, as the specifications call it; `Refused` when the request reached none.
     pub operation: &'static str,
+    /// Whether a [fault](crate::Fault) ended it, or changed its answer.
+    pub is_faulty: bool,
     /// The HTTP method.
     pub method: String,
     /// The address, with the production host.
@@ -33,7 +35,7 @@ pub struct Call {
     pub api_version: Option<String>,
     /// Those request headers that belong to the contract; never credentials.
     pub request_headers: BTreeMap<String, String>,
-    /// The status of the answer.
+    /// The status of the answer; 0 where a fault left it without one.
     pub status: u16,
     /// The headers of the answer.
     pub response_headers: BTreeMap<String, String>,
@@ -90,6 +92,7 @@ impl fmt::Debug for Call {
 /// What is known of a call when its answer is ready.
 pub(crate) struct Answered<'a> {
     pub(crate) operation: &'static str,
+    pub(crate) is_faulty: bool,
     pub(crate) method: String,
     pub(crate) url: String,
     pub(crate) api_version: Option<String>,
@@ -128,6 +131,7 @@ impl CallLog {
         entries.calls.push(Call {
             sequence,
             operation: answered.operation,
+            is_faulty: answered.is_faulty,
             method: answered.method,
             url: answered.url,
             api_version: answered.api_version,
@@ -165,10 +169,11 @@ impl CallLog {
         self.entries().calls.clear();
     }
 
-    /// Writes the calls as JSON lines. Secret values become others of the same length.
+    /// Writes the calls as JSON lines, but for those that are not the service's own doing. Secret values become others of
+    /// the same length.
     pub(crate) fn write(&self, world: &World, path: &Path) -> io::Result<()> {
         let mut file = io::BufWriter::new(std::fs::File::create(path)?);
-        for call in self.calls() {
+        for call in self.calls().iter().filter(|call| !call.is_faulty) {
             let line = world.masked(&call.line());
             if let Some(leak) = world.leak_in(&line) {
                 return Err(io::Error::other(format!("a call of {} gives away {leak}", call.operation)));

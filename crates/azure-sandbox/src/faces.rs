@@ -1,5 +1,5 @@
 //! What Azure's services look like from outside. Each face is a plain function over the [`World`]: a request in, a
-//! reply out, no I/O.
+//! reply out, no I/O. Which operation a request is for can be asked before it is carried out ([`Route`]).
 
 mod arm;
 mod bearer;
@@ -8,10 +8,12 @@ mod login;
 mod managed_identity;
 mod paging;
 mod request;
+mod route;
 mod storage;
 
 pub(crate) use managed_identity::{Identity, PATH as TOKEN_PATH};
 pub(crate) use request::{Body, Reply, Request};
+pub(crate) use route::Route;
 
 use crate::world::{StorageService, World};
 
@@ -49,13 +51,14 @@ impl Endpoint {
         })
     }
 
-    pub(crate) fn answer(&self, world: &World, request: &Request) -> Reply {
+    /// Which operation a request is for; carries nothing out.
+    pub(crate) fn route<'a>(&'a self, world: &'a World, request: &'a Request) -> Route<'a> {
         match self {
-            Self::Management => arm::answer(world, request),
-            Self::Login => login::answer(world, request),
-            Self::Vault(vault) => key_vault::answer(world, vault, request),
-            Self::Storage { account, service } => storage::answer(world, account, *service, request),
-            Self::ManagedIdentity(identity) => managed_identity::answer(world, identity, request),
+            Self::Management => arm::route(world, request),
+            Self::Login => login::route(world, request),
+            Self::Vault(vault) => key_vault::route(world, vault, request),
+            Self::Storage { account, service } => storage::route(world, account, *service, request),
+            Self::ManagedIdentity(identity) => managed_identity::route(world, identity, request),
         }
     }
 }

@@ -16,6 +16,7 @@ use tokio::task::JoinError;
 use crate::calls::{Answered, CallLog};
 use crate::clock;
 use crate::faces::{Body, Endpoint, Reply, Request};
+use crate::faults::{End, Faults, Lost, Moment, Passing};
 use crate::world::World;
 
 /// Calls that are answered at the same time.
@@ -31,25 +32,32 @@ struct Arrival {
     started: Instant,
 }
 
+/// The connection is to be closed without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("a fault rule closed the connection")]
+pub(crate) struct ConnectionDropped;
+
 pub(crate) struct Passage {
     world: World,
     log: Arc<CallLog>,
+    faults: Faults,
     latency: Duration,
     permits: Semaphore,
 }
 
 impl Passage {
-    pub(crate) fn new(world: World, log: Arc<CallLog>, latency: Duration) -> Self {
-        Self { world, log, latency, permits: Semaphore::new(AT_ONCE) }
+    pub(crate) fn new(world: World, log: Arc<CallLog>, faults: Faults, latency: Duration) -> Self {
+        Self { world, log, faults, latency, permits: Semaphore::new(AT_ONCE) }
     }
 
-    /// Takes a request from the wire, has it answered, and logs both.
+    /// Takes a request from the wire, has it answered, and logs both. Where a fault says so, there is never an answer, or
+    /// the connection is to be closed without one.
     pub(crate) async fn answer(
         self: &Arc<Self>,
         endpoint: &Endpoint,
         origin: &str,
         request: HttpRequest<Incoming>,
-    ) -> Response<Full<Bytes>> {
+    ) -> Result<Response<Full<Bytes>>, ConnectionDropped> {
         let arrival = Arrival { at: clock::now(), started: Instant::now() };
         let (parts, body) = request.into_parts();
         let read = Limited::new(body, BODY_LIMIT).collect().await;
@@ -57,33 +65,29 @@ impl Passage {
             Ok(read) => (read.to_bytes(), false),
             Err(_) => (Bytes::new(), true),
         };
-        let request = Request {
-            method: parts.method,
-            origin: origin.to_owned(),
-            path: parts.uri.path().to_owned(),
-            query: parts.uri.query().unwrap_or_default().to_owned(),
-            headers: parts.headers,
-            body,
-        };
+        let request = Request::of(parts, origin, body);
         // A task of its own: a caller that hangs up drops the future of its connection, but Azure goes on.
         let (passage, endpoint) = (Arc::clone(self), endpoint.clone());
         let call = tokio::spawn(async move {
-            let reply = if too_large {
+            let end = if too_large {
                 let message = "The request is too large.";
-                Reply::error(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", message)
+                let refusal = Reply::error(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", message);
+                End::Answered(refusal)
             } else {
                 passage.pass(&endpoint, &request).await
             };
-            passage.log(&endpoint, &request, reply, arrival)
+            passage.log(&endpoint, &request, end, arrival)
         });
         match call.await.map_err(JoinError::try_into_panic) {
-            Ok(response) => response,
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(Lost::Dropped)) => Err(ConnectionDropped),
+            Ok(Err(Lost::Silent)) => std::future::pending().await,
             Err(Ok(panic)) => std::panic::resume_unwind(panic),
             // Nobody aborts the task, so the runtime is shutting down.
             Err(Err(_)) => {
                 let message = "The sandbox is shutting down.";
-                wire(Reply::error(StatusCode::SERVICE_UNAVAILABLE, "ServerUnavailable", message))
-                    .map(Full::new)
+                Ok(wire(Reply::error(StatusCode::SERVICE_UNAVAILABLE, "ServerUnavailable", message))
+                    .map(Full::new))
             }
         }
     }
@@ -93,39 +97,58 @@ impl Passage {
         &self,
         endpoint: &Endpoint,
         request: &Request,
-        reply: Reply,
+        end: End,
         arrival: Arrival,
-    ) -> Response<Full<Bytes>> {
-        let operation = reply.operation;
-        let response = wire(reply);
-        disclosure::show(&self.world, endpoint, request, operation, &response);
-        let response_headers = response.headers().iter();
+    ) -> Result<Response<Full<Bytes>>, Lost> {
+        let (operation, is_faulty, response) = match end {
+            End::Answered(reply) => (reply.operation, reply.is_faulty, Ok(wire(reply))),
+            End::Lost(lost) => (self.operation(endpoint, request), true, Err(lost)),
+        };
+        let answer = response.as_ref().ok();
+        disclosure::show(&self.world, endpoint, request, operation, answer);
+        let headers = answer.into_iter().flat_map(|answer| answer.headers());
         self.log.record(Answered {
             operation,
+            is_faulty,
             method: request.method.to_string(),
             url: disclosure::shown_url(endpoint, request),
-            api_version: request.parameter("api-version"),
+            api_version: request.api_version.clone(),
             request_headers: &request.headers,
             request_body: request.body.clone(),
-            status: response.status().as_u16(),
-            response_headers: response_headers
+            status: answer.map_or(0, |answer| answer.status().as_u16()),
+            response_headers: headers
                 .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
                 .collect(),
-            response_body: response.body().clone(),
+            response_body: answer.map(|answer| answer.body().clone()).unwrap_or_default(),
             at: arrival.at,
             duration: arrival.started.elapsed(),
         });
-        response.map(Full::new)
+        response.map(|response| response.map(Full::new))
     }
 
     /// What lies between a request and the face that answers it. Whatever is to befall calls belongs here.
-    async fn pass(&self, endpoint: &Endpoint, request: &Request) -> Reply {
+    async fn pass(&self, endpoint: &Endpoint, request: &Request) -> End {
         // The semaphore is never closed.
         let _permit = self.permits.acquire().await;
         if !self.latency.is_zero() {
             tokio::time::sleep(self.latency).await;
         }
-        endpoint.answer(&self.world, request)
+        let operation = self.operation(endpoint, request);
+        let mut call = Passing { world: &self.world, operation, request, reply: None };
+        if let Some(end) = self.faults.befall(Moment::Before, &mut call).await {
+            return end;
+        }
+        let mut reply = endpoint.route(&self.world, request).carry_out();
+        let mut call = Passing { world: &self.world, operation, request, reply: Some(&mut reply) };
+        match self.faults.befall(Moment::After, &mut call).await {
+            Some(end) => end,
+            None => End::Answered(reply),
+        }
+    }
+
+    /// The operation that a request is for, which is not carried out by this.
+    fn operation(&self, endpoint: &Endpoint, request: &Request) -> &'static str {
+        endpoint.route(&self.world, request).operation
     }
 }
 

@@ -1,6 +1,5 @@
 //! The way in: a CONNECT proxy that ends TLS itself, and the plain listener of the managed identity endpoint.
 
-use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::calls::CallLog;
 use crate::certificate_authority::CertificateAuthority;
 use crate::faces::Endpoint;
+use crate::faults::Faults;
 use crate::passage::Passage;
 use crate::world::World;
 
@@ -40,6 +40,7 @@ pub(crate) struct Proxy {
     pub(crate) log: Arc<CallLog>,
     pub(crate) authority: CertificateAuthority,
     pub(crate) passage: Arc<Passage>,
+    pub(crate) faults: Faults,
 }
 
 /// Accepts connections to the proxy for as long as it is polled; dropping it closes them all.
@@ -111,6 +112,9 @@ impl Proxy {
             let text = format!("the sandbox has no host {authority}: nothing leaves this machine\n");
             return refuse(&mut stream, StatusCode::BAD_GATEWAY, &text).await;
         };
+        if self.faults.refuse_connection_to(&host) {
+            return Ok(());
+        }
         let configuration = self.authority.server_config(&host).map_err(io::Error::other)?;
         stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
         let tls = timeout(PATIENCE, TlsAcceptor::from(configuration).accept(stream)).await??;
@@ -157,9 +161,9 @@ where
         async move {
             let host = request.headers().get("host").and_then(|host| host.to_str().ok());
             if !host.is_some_and(|host| origin.ends_with(&format!("//{}", host.to_ascii_lowercase()))) {
-                return Ok::<_, Infallible>(misdirected(origin));
+                return Ok(misdirected(origin));
             }
-            Ok(passage.answer(endpoint, origin, request).await)
+            passage.answer(endpoint, origin, request).await
         }
     });
     let served =

@@ -15,6 +15,7 @@ use crate::calls::{Call, CallLog};
 use crate::certificate_authority::{CertificateAuthority, CertificateError};
 use crate::cloud::Cloud;
 use crate::faces::{Endpoint, Identity, TOKEN_PATH};
+use crate::faults::Faults;
 use crate::passage::Passage;
 use crate::proxy::{self, Proxy};
 use crate::world::{Behaviour, Credential, World};
@@ -48,6 +49,7 @@ pub enum SandboxError {
 pub struct Sandbox {
     world: World,
     log: Arc<CallLog>,
+    faults: Faults,
     proxy_address: SocketAddr,
     identity_address: SocketAddr,
     identity: Identity,
@@ -70,13 +72,20 @@ impl Sandbox {
         let directory = TempDir::with_prefix("azure-sandbox-").map_err(SandboxError::WriteCertificate)?;
         std::fs::write(ca_path(directory.path()), &certificate).map_err(SandboxError::WriteCertificate)?;
 
-        let passage = Arc::new(Passage::new(world.clone(), Arc::clone(&log), options.latency));
+        let faults = Faults::default();
+        let passage =
+            Arc::new(Passage::new(world.clone(), Arc::clone(&log), faults.clone(), options.latency));
         let (proxy_listener, proxy_address) = listen().await?;
         let (identity_listener, identity_address) = listen().await?;
         let identity = Identity::new();
         world.learn_secret(Credential::IdentityHeader, identity.header());
-        let proxy =
-            Proxy { world: world.clone(), log: Arc::clone(&log), authority, passage: Arc::clone(&passage) };
+        let proxy = Proxy {
+            world: world.clone(),
+            log: Arc::clone(&log),
+            authority,
+            passage: Arc::clone(&passage),
+            faults: faults.clone(),
+        };
         let serve_proxy = tokio::spawn(proxy::serve_proxy(proxy_listener, Arc::new(proxy)));
         let serve_identity = tokio::spawn(proxy::serve_plain(
             identity_listener,
@@ -85,12 +94,27 @@ impl Sandbox {
             passage,
         ));
         let tasks = [serve_proxy.abort_handle(), serve_identity.abort_handle()];
-        Ok(Self { world, log, proxy_address, identity_address, identity, certificate, directory, tasks })
+        Ok(Self {
+            world,
+            log,
+            faults,
+            proxy_address,
+            identity_address,
+            identity,
+            certificate,
+            directory,
+            tasks,
+        })
     }
 
     /// The model behind everything.
     pub fn world(&self) -> &World {
         &self.world
+    }
+
+    /// What befalls calls on their way.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// The cloud that it stands for.

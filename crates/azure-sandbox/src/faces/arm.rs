@@ -15,10 +15,14 @@ use serde_json::Value;
 
 use super::bearer::{self, NoEntry};
 use super::request::{Reply, Request};
+use super::route::Route;
 use crate::world::{Plane, State, World};
 
 /// A reply, or the refusal that ends the request early.
 type Answer = Result<Reply, Reply>;
+
+/// An operation, or the refusal of a request that finds none.
+type Routed<'a> = Result<Route<'a>, Reply>;
 
 /// One request to Resource Manager, let in.
 #[derive(Clone, Copy)]
@@ -28,21 +32,21 @@ struct Call<'a> {
     api_version: &'a str,
 }
 
-pub(crate) fn answer(world: &World, request: &Request) -> Reply {
+pub(crate) fn route<'a>(world: &'a World, request: &'a Request) -> Route<'a> {
     if request.lacks_length() {
-        return Reply::length_required();
+        return Route::refused(Reply::length_required());
     }
     if metadata::is_asked_for(request) {
-        return metadata::answer(world.cloud(), request);
+        return metadata::route(world.cloud(), request);
     }
     if let Err(refusal) = world.read(|state| enter(state, request)) {
-        return refusal;
+        return Route::refused(refusal);
     }
-    let Some(api_version) = request.parameter("api-version") else {
-        return errors::missing_api_version();
+    let Some(api_version) = request.api_version.as_deref() else {
+        return Route::refused(errors::missing_api_version());
     };
-    let call = Call { world, request, api_version: &api_version };
-    call.route().unwrap_or_else(|refusal| refusal)
+    let call = Call { world, request, api_version };
+    call.route().unwrap_or_else(Route::refused)
 }
 
 fn enter(state: &State, request: &Request) -> Result<(), Reply> {
@@ -61,18 +65,18 @@ fn enter(state: &State, request: &Request) -> Result<(), Reply> {
     })
 }
 
-impl Call<'_> {
-    fn route(self) -> Answer {
+impl<'a> Call<'a> {
+    fn route(self) -> Routed<'a> {
         let segments = self.request.segments();
         let folded: Vec<String> = segments.iter().map(|segment| segment.to_ascii_lowercase()).collect();
         let folded: Vec<&str> = folded.iter().map(String::as_str).collect();
         let method = &self.request.method;
         match folded.as_slice() {
             [scope @ .., "providers", "microsoft.authorization", "permissions"] if *method == Method::GET => {
-                self.list_permissions(&id_of(&segments[..scope.len()]))
+                self.permissions(id_of(&segments[..scope.len()]))
             }
             [scope @ .., "providers", "microsoft.authorization", "locks"] if *method == Method::GET => {
-                self.list_locks(&id_of(&segments[..scope.len()]))
+                self.locks(id_of(&segments[..scope.len()]))
             }
             [
                 "subscriptions",
@@ -84,7 +88,7 @@ impl Call<'_> {
                 "storageaccounts",
                 _,
                 ..,
-            ] => self.storage_accounts(&id_of(&segments[..8]), &folded[8..]),
+            ] => self.storage_accounts(id_of(&segments[..8]), &folded[8..]),
             [
                 "subscriptions",
                 _,
@@ -94,9 +98,9 @@ impl Call<'_> {
                 _,
                 "workspaceoperationsstatus",
                 operation,
-            ] => self.resync_status(&id_of(&segments[..2]), operation),
+            ] => self.resync_statuses(id_of(&segments[..2]), operation),
             ["subscriptions", _, "providers", "microsoft.machinelearningservices", "workspaces"] => {
-                self.list_workspaces(&id_of(&segments[..2]))
+                self.workspaces(id_of(&segments[..2]))
             }
             [
                 "subscriptions",
@@ -106,7 +110,7 @@ impl Call<'_> {
                 "providers",
                 "microsoft.machinelearningservices",
                 "workspaces",
-            ] => self.list_workspaces(&id_of(&segments[..4])),
+            ] => self.workspaces(id_of(&segments[..4])),
             [
                 "subscriptions",
                 _,
@@ -117,9 +121,16 @@ impl Call<'_> {
                 "workspaces",
                 _,
                 ..,
-            ] => self.workspace(&id_of(&segments[..8]), &segments[8..]),
+            ] => self.workspace(id_of(&segments[..8]), &segments[8..]),
             _ => Err(Reply::unknown(self.request)),
         }
+    }
+
+    /// The way to an operation, which has its name only where it was carried out.
+    fn to(self, operation: &'static str, deed: impl FnOnce(Self) -> Answer + 'a) -> Route<'a> {
+        Route::to(operation, move || {
+            deed(self).map(|reply| reply.of(operation)).unwrap_or_else(|refusal| refusal)
+        })
     }
 
     /// Whether the api-version is one that the resource provider has.

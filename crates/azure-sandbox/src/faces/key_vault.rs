@@ -2,13 +2,16 @@
 
 mod attributes;
 mod bundle;
+mod errors;
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use self::errors::{bad_parameter, deleted_but_recoverable, disabled, forbidden, not_found};
 use super::bearer;
 use super::paging::{next_link, page};
 use super::request::{Reply, Request};
+use super::route::Route;
 use crate::clock;
 use crate::world::{Dependent, KeyValue, Plane, Secret, State, Vault, Violation, World};
 
@@ -17,41 +20,57 @@ const API_VERSIONS: [&str; 5] = ["7.4", "7.5", "7.6", "2025-07-01", "2026-04-01"
 /// The most that Key Vault puts on a page.
 const MAX_RESULTS: usize = 25;
 
-pub(crate) fn answer(world: &World, vault: &str, request: &Request) -> Reply {
-    if request.lacks_length() {
-        return Reply::length_required();
-    }
-    if let Some(refusal) = world.read(|state| refused_entry(state, request)) {
-        return refusal;
-    }
-    match request.parameter("api-version") {
-        Some(version) if API_VERSIONS.contains(&version.as_str()) => {}
-        Some(version) => {
-            let message = format!(
-                "The specified version ({version}) is not recognized. Consider using one of: {}.",
-                API_VERSIONS.join(", ")
-            );
-            return Reply::error(StatusCode::BAD_REQUEST, "BadParameter", message);
-        }
-        None => {
-            return Reply::error(StatusCode::BAD_REQUEST, "BadParameter", "api-version must be specified");
-        }
+pub(crate) fn route<'a>(world: &'a World, vault: &'a str, request: &'a Request) -> Route<'a> {
+    if let Some(refusal) = refused(world, request) {
+        return Route::refused(refusal);
     }
     let segments = request.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let at = Place { world, vault, request };
     match (&request.method, segments.as_slice()) {
-        (&Method::GET, ["secrets"]) => at.list().of("GetSecrets"),
-        (&Method::PUT, ["secrets", name]) => at.set(name).of("SetSecret"),
-        (&Method::GET, ["secrets", name]) => at.get(name, None).of("GetSecret"),
-        (&Method::DELETE, ["secrets", name]) => at.delete(name).of("DeleteSecret"),
-        (&Method::GET, ["secrets", name, "versions"]) => at.versions(name).of("GetSecretVersions"),
-        (&Method::GET, ["secrets", name, version]) => at.get(name, Some(version)).of("GetSecret"),
-        (&Method::PATCH, ["secrets", name, version]) => at.update(name, version).of("UpdateSecret"),
-        (&Method::GET, ["deletedsecrets", name]) => at.get_deleted(name).of("GetDeletedSecret"),
-        (&Method::POST, ["deletedsecrets", name, "recover"]) => at.recover(name).of("RecoverDeletedSecret"),
-        _ => Reply::unknown(request),
+        (&Method::GET, ["secrets"]) => at.to("GetSecrets", Place::list),
+        (&Method::PUT, ["secrets", name]) => at.to_secret("SetSecret", name, Place::set),
+        (&Method::GET, ["secrets", name]) => at.to_secret("GetSecret", name, |at, name| at.get(name, None)),
+        (&Method::DELETE, ["secrets", name]) => at.to_secret("DeleteSecret", name, Place::delete),
+        (&Method::GET, ["secrets", name, "versions"]) => {
+            at.to_secret("GetSecretVersions", name, Place::versions)
+        }
+        (&Method::GET, ["secrets", name, version]) => {
+            let version = (*version).to_owned();
+            at.to_secret("GetSecret", name, move |at, name| at.get(name, Some(&version)))
+        }
+        (&Method::PATCH, ["secrets", name, version]) => {
+            let version = (*version).to_owned();
+            at.to_secret("UpdateSecret", name, move |at, name| at.update(name, &version))
+        }
+        (&Method::GET, ["deletedsecrets", name]) => {
+            at.to_secret("GetDeletedSecret", name, Place::get_deleted)
+        }
+        (&Method::POST, ["deletedsecrets", name, "recover"]) => {
+            at.to_secret("RecoverDeletedSecret", name, Place::recover)
+        }
+        _ => Route::refused(Reply::unknown(request)),
     }
+}
+
+/// What refuses a request, whatever it asks for.
+fn refused(world: &World, request: &Request) -> Option<Reply> {
+    if request.lacks_length() {
+        return Some(Reply::length_required());
+    }
+    world.read(|state| refused_entry(state, request)).or_else(|| refused_version(request))
+}
+
+fn refused_version(request: &Request) -> Option<Reply> {
+    let message = match &request.api_version {
+        Some(version) if API_VERSIONS.contains(&version.as_str()) => return None,
+        Some(version) => format!(
+            "The specified version ({version}) is not recognized. Consider using one of: {}.",
+            API_VERSIONS.join(", ")
+        ),
+        None => "api-version must be specified".to_owned(),
+    };
+    Some(Reply::error(StatusCode::BAD_REQUEST, "BadParameter", message))
 }
 
 fn refused_entry(state: &State, request: &Request) -> Option<Reply> {
@@ -65,6 +84,7 @@ fn refused_entry(state: &State, request: &Request) -> Option<Reply> {
 }
 
 /// One request to one vault.
+#[derive(Clone, Copy)]
 struct Place<'a> {
     world: &'a World,
     vault: &'a str,
@@ -72,6 +92,22 @@ struct Place<'a> {
 }
 
 type Answer = Result<Reply, Reply>;
+
+impl<'a> Place<'a> {
+    fn to(self, operation: &'static str, deed: impl FnOnce(&Self) -> Reply + 'a) -> Route<'a> {
+        Route::to(operation, move || deed(&self).of(operation))
+    }
+
+    fn to_secret(
+        self,
+        operation: &'static str,
+        name: &str,
+        deed: impl FnOnce(&Self, &str) -> Reply + 'a,
+    ) -> Route<'a> {
+        let name = name.to_owned();
+        self.to(operation, move |at| deed(at, &name))
+    }
+}
 
 impl Place<'_> {
     fn set(&self, name: &str) -> Reply {
@@ -270,40 +306,4 @@ fn live_secret<'a>(vault: &'a Vault, name: &str) -> Result<&'a Secret, Reply> {
 
 fn is_secret_name(name: &str) -> bool {
     (1..=127).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
-fn bad_parameter(message: &str) -> Reply {
-    Reply::error(StatusCode::BAD_REQUEST, "BadParameter", message)
-}
-
-fn not_found(name: &str) -> Reply {
-    let message = format!(
-        "A secret with (name/id) {name} was not found in this key vault. If you recently deleted this secret you may be able to recover it using the correct recovery command."
-    );
-    Reply::error(StatusCode::NOT_FOUND, "SecretNotFound", message)
-}
-
-fn disabled() -> Reply {
-    forbidden("Operation get is not allowed on a disabled secret.", "SecretDisabled")
-}
-
-fn forbidden(message: &str, inner: &str) -> Reply {
-    Reply::json(
-        StatusCode::FORBIDDEN,
-        json!({ "error": { "code": "Forbidden", "message": message, "innererror": { "code": inner } } }),
-    )
-}
-
-fn deleted_but_recoverable(name: &str) -> Reply {
-    let message = format!(
-        "Secret {name} is currently in a deleted but recoverable state, and its name cannot be reused."
-    );
-    Reply::json(
-        StatusCode::CONFLICT,
-        json!({ "error": {
-            "code": "Conflict",
-            "message": message,
-            "innererror": { "code": "ObjectIsDeletedButRecoverable" },
-        } }),
-    )
 }

@@ -5,15 +5,19 @@ use serde_json::json;
 
 use super::bearer;
 use super::request::{Reply, Request};
+use super::route::Route;
 use crate::percent;
 use crate::world::World;
 
-pub(crate) fn answer(world: &World, request: &Request) -> Reply {
+pub(crate) fn route<'a>(world: &'a World, request: &'a Request) -> Route<'a> {
     let segments = request.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (&request.method, segments.as_slice()) {
-        (&Method::POST, [tenant, "oauth2", "v2.0", "token"]) => token(world, request, tenant).of("Token"),
-        _ => Reply::unknown(request),
+        (&Method::POST, [tenant, "oauth2", "v2.0", "token"]) => {
+            let tenant = (*tenant).to_owned();
+            Route::to("Token", move || token(world, request, &tenant).of("Token"))
+        }
+        _ => Route::refused(Reply::unknown(request)),
     }
 }
 

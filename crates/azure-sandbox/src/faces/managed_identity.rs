@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::bearer;
 use super::request::{Reply, Request};
+use super::route::Route;
 use crate::world::World;
 
 /// The secret that `IDENTITY_HEADER` tells the app, and nobody else.
@@ -29,18 +30,18 @@ impl std::fmt::Debug for Identity {
 
 pub(crate) const PATH: &str = "/msi/token";
 
-pub(crate) fn answer(world: &World, identity: &Identity, request: &Request) -> Reply {
+pub(crate) fn route<'a>(world: &'a World, identity: &'a Identity, request: &'a Request) -> Route<'a> {
     if request.method != Method::GET || request.path != PATH {
-        return Reply::unknown(request);
+        return Route::refused(Reply::unknown(request));
     }
-    token(world, identity, request).of("ManagedIdentity_Token")
+    Route::to("ManagedIdentity_Token", || token(world, identity, request).of("ManagedIdentity_Token"))
 }
 
 fn token(world: &World, identity: &Identity, request: &Request) -> Reply {
     if request.header("x-identity-header") != Some(identity.header()) {
         return refusal(StatusCode::UNAUTHORIZED, "the X-IDENTITY-HEADER header is missing or wrong");
     }
-    if request.parameter("api-version").as_deref() != Some("2019-08-01") {
+    if request.api_version.as_deref() != Some("2019-08-01") {
         return refusal(StatusCode::BAD_REQUEST, "api-version must be 2019-08-01");
     }
     let Some(resource) = request.parameter("resource") else {

@@ -1,6 +1,7 @@
 //! A request as the faces see it, and their replies.
 
 use axum::body::Bytes;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -15,11 +16,27 @@ pub(crate) struct Request {
     pub(crate) path: String,
     /// As sent, still encoded.
     pub(crate) query: String,
+    /// The query parameter of that name, decoded.
+    pub(crate) api_version: Option<String>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
 impl Request {
+    /// A request whose body was read.
+    pub(crate) fn of(parts: Parts, origin: &str, body: Bytes) -> Self {
+        let query = parts.uri.query().unwrap_or_default().to_owned();
+        Self {
+            method: parts.method,
+            origin: origin.to_owned(),
+            path: parts.uri.path().to_owned(),
+            api_version: parameter(&query, "api-version"),
+            query,
+            headers: parts.headers,
+            body,
+        }
+    }
+
     pub(crate) fn url(&self) -> String {
         let separator = if self.query.is_empty() { "" } else { "?" };
         format!("{}{}{separator}{}", self.origin, self.path, self.query)
@@ -32,8 +49,7 @@ impl Request {
 
     /// A query parameter; their names do not depend on case.
     pub(crate) fn parameter(&self, name: &str) -> Option<String> {
-        let mut pairs = percent::query_pairs(&self.query).into_iter();
-        pairs.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        parameter(&self.query, name)
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -53,11 +69,25 @@ impl Request {
     }
 }
 
+fn parameter(query: &str, name: &str) -> Option<String> {
+    let mut pairs = percent::query_pairs(query).into_iter();
+    pairs.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
 /// What a reply carries.
 pub(crate) enum Body {
     Empty,
     Json(Value),
     Text { media_type: &'static str, text: String },
+}
+
+impl Body {
+    pub(crate) fn as_json(&mut self) -> Option<&mut Value> {
+        match self {
+            Self::Json(json) => Some(json),
+            Self::Empty | Self::Text { .. } => None,
+        }
+    }
 }
 
 /// What a face answers.
@@ -67,6 +97,8 @@ pub(crate) struct Reply {
     pub(crate) body: Body,
     /// The operation, as the specifications call it.
     pub(crate) operation: &'static str,
+    /// Whether it is not what the service answered.
+    pub(crate) is_faulty: bool,
 }
 
 /// The operation of a request that reached none.
@@ -74,7 +106,7 @@ pub(crate) const REFUSED: &str = "Refused";
 
 impl Reply {
     pub(crate) fn json(status: StatusCode, body: Value) -> Self {
-        Self { status, headers: Vec::new(), body: Body::Json(body), operation: REFUSED }
+        Self { status, headers: Vec::new(), body: Body::Json(body), operation: REFUSED, is_faulty: false }
     }
 
     pub(crate) fn ok(body: Value) -> Self {
@@ -82,11 +114,17 @@ impl Reply {
     }
 
     pub(crate) fn empty(status: StatusCode) -> Self {
-        Self { status, headers: Vec::new(), body: Body::Empty, operation: REFUSED }
+        Self { status, headers: Vec::new(), body: Body::Empty, operation: REFUSED, is_faulty: false }
     }
 
     pub(crate) fn text(status: StatusCode, media_type: &'static str, text: String) -> Self {
-        Self { status, headers: Vec::new(), body: Body::Text { media_type, text }, operation: REFUSED }
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Body::Text { media_type, text },
+            operation: REFUSED,
+            is_faulty: false,
+        }
     }
 
     /// An error in the form that Resource Manager and Key Vault share.

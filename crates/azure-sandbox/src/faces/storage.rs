@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 
 use self::operation::Operation;
 use super::request::{Reply, Request};
+use super::route::Route;
 use crate::world::{State, StorageService, World};
 
 /// There is nothing here that a client could change behind another's back by its entity tag.
@@ -19,28 +20,38 @@ const ETAG: &str = "\"0x8DC000000000000\"";
 /// A reply, or the refusal that ends the request early.
 type Answer = Result<Reply, Reply>;
 
-pub(crate) fn answer(world: &World, account: &str, service: StorageService, request: &Request) -> Reply {
+pub(crate) fn route<'a>(
+    world: &'a World,
+    account: &'a str,
+    service: StorageService,
+    request: &'a Request,
+) -> Route<'a> {
     if request.lacks_length() {
-        return Reply::length_required();
+        return Route::refused(Reply::length_required());
     }
-    let reply = world.write(|state| serve(state, account, service, request));
-    let version = request.header("x-ms-version").unwrap_or("2025-07-05").to_owned();
-    reply
-        .unwrap_or_else(|refusal| refusal)
-        .with("x-ms-request-id", uuid::Uuid::new_v4().to_string())
-        .with("x-ms-version", version)
+    let segments = request.segments();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let Some(operation) = Operation::of(service, request, &segments).map(Operation::name) else {
+        return Route::refused(stamped(request, Reply::unknown(request)));
+    };
+    Route::to(operation, move || {
+        let reply = world.write(|state| serve(state, account, service, request));
+        stamped(request, reply.unwrap_or_else(|refusal| refusal).of(operation))
+    })
 }
 
 fn serve(state: &mut State, account: &str, service: StorageService, request: &Request) -> Answer {
     let segments = request.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let Some(operation) = Operation::of(service, request, &segments) else {
-        return Err(Reply::unknown(request));
-    };
-    let name = operation.name();
-    let reply = authorization::authorize(state, account, service, request, operation)
-        .and_then(|()| operation.carry_out(state, account, request));
-    reply.map(|reply| reply.of(name)).map_err(|refusal| refusal.of(name))
+    let operation = Operation::of(service, request, &segments).ok_or_else(|| Reply::unknown(request))?;
+    authorization::authorize(state, account, service, request, operation)?;
+    operation.carry_out(state, account, request)
+}
+
+/// With the headers that every answer has.
+fn stamped(request: &Request, reply: Reply) -> Reply {
+    let version = request.header("x-ms-version").unwrap_or("2025-07-05").to_owned();
+    reply.with("x-ms-request-id", uuid::Uuid::new_v4().to_string()).with("x-ms-version", version)
 }
 
 fn error(status: StatusCode, code: &str, message: &str) -> Reply {

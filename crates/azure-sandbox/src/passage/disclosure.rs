@@ -31,13 +31,13 @@ const GIVEN: [(&str, &[&str]); 13] = [
     ("Workspaces_ListStorageAccountKeys", &["/userStorageKey"]),
 ];
 
-/// Shows the world a call and its answer, without what they are there to carry.
+/// Shows the world a call and its answer, if there is one, without what they are there to carry.
 pub(super) fn show(
     world: &World,
     endpoint: &Endpoint,
     request: &Request,
     operation: &str,
-    response: &Response<Bytes>,
+    response: Option<&Response<Bytes>>,
 ) {
     world.see(PlaceKind::Url, operation, shown_url(endpoint, request).as_bytes());
     let headers = |kind, headers: &HeaderMap| {
@@ -46,9 +46,10 @@ pub(super) fn show(
         }
     };
     headers(PlaceKind::RequestHeader, &request.headers);
-    headers(PlaceKind::ResponseHeader, response.headers());
     let body = without(&request.body, taken(endpoint, request));
     world.see(PlaceKind::RequestBody, operation, &body);
+    let Some(response) = response else { return };
+    headers(PlaceKind::ResponseHeader, response.headers());
     let given = GIVEN.iter().find(|(known, _)| *known == operation).map_or(&[][..], |(_, fields)| fields);
     world.see(PlaceKind::ResponseBody, operation, &without(response.body(), given));
 }

@@ -9,6 +9,7 @@ mod clouds;
 mod connections;
 mod data_plane;
 mod datastores;
+mod faults;
 mod key_vault;
 mod leaks;
 mod proxy;

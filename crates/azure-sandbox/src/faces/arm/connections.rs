@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Answer, Call, errors, resource, workspaces};
+use super::{Answer, Call, Routed, errors, resource, workspaces};
 use crate::clock;
 use crate::faces::paging::{next_link, page};
 use crate::faces::request::Reply;
@@ -19,26 +19,26 @@ const MADE_IN: &str = "createdByWorkspaceArmId";
 const READ_ONLY: [&str; 2] = [MADE_IN, "group"];
 const LIST_SECRETS: &str = "Microsoft.MachineLearningServices/workspaces/connections/listsecrets/action";
 
-impl Call<'_> {
-    pub(super) fn connections(self, workspace: &str, rest: &[String]) -> Answer {
+impl<'a> Call<'a> {
+    pub(super) fn connections(self, id: String, rest: &[String]) -> Routed<'a> {
+        let name = rest.first().cloned().unwrap_or_default();
         let lists_secrets = |action: &String| action.eq_ignore_ascii_case("listsecrets");
-        match (&self.request.method, rest) {
+        Ok(match (&self.request.method, rest) {
             (&Method::GET, []) => {
-                self.list_connections(workspace).map(|reply| reply.of("WorkspaceConnections_List"))
+                self.to("WorkspaceConnections_List", move |call| call.list_connections(&id))
             }
-            (&Method::GET, [name]) => {
-                let got = self.get_connection(READ, workspace, name, Secrets::Hidden);
-                got.map(|reply| reply.of("WorkspaceConnections_Get"))
+            (&Method::GET, [_]) => self.to("WorkspaceConnections_Get", move |call| {
+                call.get_connection(READ, &id, &name, Secrets::Hidden)
+            }),
+            (&Method::PUT, [_]) => {
+                self.to("WorkspaceConnections_Create", move |call| call.put_connection(&id, &name))
             }
-            (&Method::PUT, [name]) => {
-                self.put_connection(workspace, name).map(|reply| reply.of("WorkspaceConnections_Create"))
-            }
-            (&Method::POST, [name, action]) if lists_secrets(action) => {
-                let got = self.get_connection(LIST_SECRETS, workspace, name, Secrets::Shown);
-                got.map(|reply| reply.of("WorkspaceConnections_ListSecrets"))
-            }
-            _ => Err(Reply::unknown(self.request)),
-        }
+            (&Method::POST, [_, action]) if lists_secrets(action) => self
+                .to("WorkspaceConnections_ListSecrets", move |call| {
+                    call.get_connection(LIST_SECRETS, &id, &name, Secrets::Shown)
+                }),
+            _ => return Err(Reply::unknown(self.request)),
+        })
     }
 
     fn list_connections(self, id: &str) -> Answer {

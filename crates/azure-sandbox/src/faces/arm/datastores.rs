@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Answer, Call, datastore_body, errors, resource, workspaces};
+use super::{Answer, Call, Routed, datastore_body, errors, resource, workspaces};
 use crate::clock;
 use crate::faces::paging::{next_link, page};
 use crate::faces::request::Reply;
@@ -18,25 +18,24 @@ const LIST_SECRETS: &str = "Microsoft.MachineLearningServices/workspaces/datasto
 /// Azure's own default, whatever `nextLink` is made of.
 const DEFAULT_COUNT: &str = "30";
 
-impl Call<'_> {
-    pub(super) fn datastores(self, workspace: &str, rest: &[String]) -> Answer {
+impl<'a> Call<'a> {
+    pub(super) fn datastores(self, id: String, rest: &[String]) -> Routed<'a> {
+        let name = rest.first().cloned().unwrap_or_default();
         let lists_secrets = |action: &String| action.eq_ignore_ascii_case("listSecrets");
-        match (&self.request.method, rest) {
-            (&Method::GET, []) => self.list_datastores(workspace).map(|reply| reply.of("Datastores_List")),
-            (&Method::GET, [name]) => {
-                self.get_datastore(workspace, name).map(|reply| reply.of("Datastores_Get"))
+        Ok(match (&self.request.method, rest) {
+            (&Method::GET, []) => self.to("Datastores_List", move |call| call.list_datastores(&id)),
+            (&Method::GET, [_]) => self.to("Datastores_Get", move |call| call.get_datastore(&id, &name)),
+            (&Method::PUT, [_]) => {
+                self.to("Datastores_CreateOrUpdate", move |call| call.put_datastore(&id, &name))
             }
-            (&Method::PUT, [name]) => {
-                self.put_datastore(workspace, name).map(|reply| reply.of("Datastores_CreateOrUpdate"))
+            (&Method::DELETE, [_]) => {
+                self.to("Datastores_Delete", move |call| call.delete_datastore(&id, &name))
             }
-            (&Method::DELETE, [name]) => {
-                self.delete_datastore(workspace, name).map(|reply| reply.of("Datastores_Delete"))
+            (&Method::POST, [_, action]) if lists_secrets(action) => {
+                self.to("Datastores_ListSecrets", move |call| call.list_datastore_secrets(&id, &name))
             }
-            (&Method::POST, [name, action]) if lists_secrets(action) => {
-                self.list_datastore_secrets(workspace, name).map(|reply| reply.of("Datastores_ListSecrets"))
-            }
-            _ => Err(Reply::unknown(self.request)),
-        }
+            _ => return Err(Reply::unknown(self.request)),
+        })
     }
 
     fn list_datastores(self, id: &str) -> Answer {

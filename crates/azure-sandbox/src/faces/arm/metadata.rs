@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cloud::Cloud;
 use crate::faces::request::{Reply, Request};
+use crate::faces::route::Route;
 
 const PATH: &str = "/metadata/endpoints";
 
@@ -16,9 +17,12 @@ pub(super) fn is_asked_for(request: &Request) -> bool {
     request.method == Method::GET && request.path == PATH
 }
 
-pub(super) fn answer(cloud: Cloud, request: &Request) -> Reply {
-    let version = request.parameter("api-version");
-    let description = match version.as_deref() {
+pub(super) fn route(cloud: Cloud, request: &Request) -> Route<'_> {
+    Route::to("Metadata_Endpoints", move || answer(cloud, request))
+}
+
+fn answer(cloud: Cloud, request: &Request) -> Reply {
+    let description = match request.api_version.as_deref() {
         Some("2015-01-01") => first_shape(cloud),
         Some("2019-05-01" | "2019-10-01" | "2020-06-01") => list(cloud),
         Some("2022-09-01") => description_of(cloud),

@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Answer, Call, errors};
+use super::{Answer, Call, Routed, errors};
 use crate::clock::rfc3339;
 use crate::faces::request::Reply;
 use crate::world::{KeyName, State, StorageAccount, StorageService};
@@ -25,19 +25,19 @@ const API_VERSIONS: [&str; 11] = [
 /// The first one that knows the switches for single services.
 const SWITCHES_SINCE: &str = "2025-08-01";
 
-impl Call<'_> {
-    pub(super) fn storage_accounts(self, id: &str, rest: &[&str]) -> Answer {
+impl<'a> Call<'a> {
+    pub(super) fn storage_accounts(self, id: String, rest: &[&str]) -> Routed<'a> {
         self.require_version("storageAccounts", &API_VERSIONS)?;
-        match (&self.request.method, rest) {
-            (&Method::GET, []) => self.get_account(id).map(|reply| reply.of("StorageAccounts_GetProperties")),
+        Ok(match (&self.request.method, rest) {
+            (&Method::GET, []) => self.to("StorageAccounts_GetProperties", move |call| call.get_account(&id)),
             (&Method::POST, ["listkeys"]) => {
-                self.list_keys(id).map(|reply| reply.of("StorageAccounts_ListKeys"))
+                self.to("StorageAccounts_ListKeys", move |call| call.list_keys(&id))
             }
             (&Method::POST, ["regeneratekey"]) => {
-                self.regenerate_key(id).map(|reply| reply.of("StorageAccounts_RegenerateKey"))
+                self.to("StorageAccounts_RegenerateKey", move |call| call.regenerate_key(&id))
             }
-            _ => Err(Reply::unknown(self.request)),
-        }
+            _ => return Err(Reply::unknown(self.request)),
+        })
     }
 
     fn get_account(self, id: &str) -> Answer {

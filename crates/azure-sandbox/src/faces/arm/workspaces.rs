@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Answer, Call, errors, resource};
+use super::{Answer, Call, Routed, errors, resource};
 use crate::faces::paging::{next_link, page};
 use crate::faces::request::Reply;
 use crate::world::{Plane, Progress, State, Workspace, contains, folded, segment_after};
@@ -24,40 +24,54 @@ pub(super) const API_VERSIONS: [&str; 12] = [
     "2026-07-01",
 ];
 
-impl Call<'_> {
+impl<'a> Call<'a> {
     /// Everything at and below one workspace.
-    pub(super) fn workspace(self, id: &str, rest: &[String]) -> Answer {
+    pub(super) fn workspace(self, id: String, rest: &[String]) -> Routed<'a> {
         self.require_version("workspaces", &API_VERSIONS)?;
         let folded: Vec<String> = rest.iter().map(|segment| segment.to_ascii_lowercase()).collect();
         let folded: Vec<&str> = folded.iter().map(String::as_str).collect();
-        match (&self.request.method, folded.as_slice()) {
-            (&Method::GET, []) => self.get_workspace(id).map(|reply| reply.of("Workspaces_Get")),
-            (&Method::POST, ["resynckeys"]) => self.resync(id).map(|reply| reply.of("Workspaces_ResyncKeys")),
+        Ok(match (&self.request.method, folded.as_slice()) {
+            (&Method::GET, []) => self.to("Workspaces_Get", move |call| call.get_workspace(&id)),
+            (&Method::POST, ["resynckeys"]) => self.to("Workspaces_ResyncKeys", move |call| call.resync(&id)),
             (&Method::POST, ["listkeys"]) => {
-                self.list_workspace_keys(id).map(|reply| reply.of("Workspaces_ListKeys"))
+                self.to("Workspaces_ListKeys", move |call| call.list_workspace_keys(&id))
             }
             (&Method::POST, ["liststorageaccountkeys"]) => {
-                let listed = self.list_storage_account_keys(id);
-                listed.map(|reply| reply.of("Workspaces_ListStorageAccountKeys"))
+                self.to("Workspaces_ListStorageAccountKeys", move |call| call.list_storage_account_keys(&id))
             }
-            (_, ["datastores", ..]) => self.datastores(id, &rest[1..]),
-            (_, ["connections", ..]) => self.connections(id, &rest[1..]),
-            _ => Err(Reply::unknown(self.request)),
-        }
+            (_, ["datastores", ..]) => return self.datastores(id, &rest[1..]),
+            (_, ["connections", ..]) => return self.connections(id, &rest[1..]),
+            _ => return Err(Reply::unknown(self.request)),
+        })
     }
 
-    /// The list leaves out what the caller may not see, without a word.
-    pub(super) fn list_workspaces(self, scope: &str) -> Answer {
+    /// The workspaces of a subscription or of a resource group.
+    pub(super) fn workspaces(self, scope: String) -> Routed<'a> {
         self.require_version("workspaces", &API_VERSIONS)?;
         if self.request.method != Method::GET {
             return Err(Reply::unknown(self.request));
         }
-        let by_group = segment_after(scope, "resourceGroups").is_some();
+        let by_group = segment_after(&scope, "resourceGroups").is_some();
         let operation =
             if by_group { "Workspaces_ListByResourceGroup" } else { "Workspaces_ListBySubscription" };
+        Ok(self.to(operation, move |call| Ok(call.list_workspaces(&scope))))
+    }
+
+    /// What can be asked about a resync that was started in a subscription.
+    pub(super) fn resync_statuses(self, subscription: String, operation: &str) -> Routed<'a> {
+        self.require_version("locations/workspaceOperationsStatus", &API_VERSIONS)?;
+        if self.request.method != Method::GET {
+            return Err(Reply::unknown(self.request));
+        }
+        let operation = operation.to_owned();
+        Ok(self.to("Workspaces_ResyncKeysStatus", move |call| call.resync_status(&subscription, &operation)))
+    }
+
+    /// The list leaves out what the caller may not see, without a word.
+    fn list_workspaces(self, scope: &str) -> Reply {
         let kind = self.request.parameter("kind");
         let token = self.request.parameter("$skip");
-        Ok(self.world.read(|state| {
+        self.world.read(|state| {
             let read = "Microsoft.MachineLearningServices/workspaces/read";
             let seen = state.workspaces.values().filter(|workspace| {
                 contains(scope, &workspace.id)
@@ -70,8 +84,8 @@ impl Call<'_> {
             if let Some(token) = page.next {
                 body["nextLink"] = json!(next_link(self.request, "$skip", &token));
             }
-            Reply::ok(body).of(operation)
-        }))
+            Reply::ok(body)
+        })
     }
 
     fn get_workspace(self, id: &str) -> Answer {
@@ -103,14 +117,10 @@ impl Call<'_> {
     }
 
     /// The polling address of a resync. It lies at the subscription, where roles on the workspace do not reach.
-    pub(super) fn resync_status(self, subscription: &str, operation: &str) -> Answer {
-        self.require_version("locations/workspaceOperationsStatus", &API_VERSIONS)?;
-        if self.request.method != Method::GET {
-            return Err(Reply::unknown(self.request));
-        }
+    fn resync_status(self, subscription: &str, operation: &str) -> Answer {
         let read = "Microsoft.MachineLearningServices/locations/workspaceOperationsStatus/read";
         let by_body = self.request.parameter("type").as_deref() == Some("async");
-        let reply = self.look(read, subscription, |state| {
+        self.look(read, subscription, |state| {
             let resync = state.resyncs.get(operation).filter(|resync| resync.lies_in(subscription));
             let resync = resync.ok_or_else(|| {
                 errors::machine_learning(
@@ -139,8 +149,7 @@ impl Call<'_> {
                 })),
                 (Progress::Failed, false) => failure(),
             })
-        })?;
-        Ok(reply.of("Workspaces_ResyncKeysStatus"))
+        })
     }
 
     fn list_workspace_keys(self, id: &str) -> Answer {

@@ -124,6 +124,7 @@ mod tests {
             origin: format!("https://stacct.{service}.core.windows.net"),
             path: path.to_owned(),
             query: query.to_owned(),
+            api_version: None,
             headers,
             body: axum::body::Bytes::new(),
         }
