@@ -2,13 +2,16 @@
 
 use crate::situation::Situation;
 use crate::terms::is_certainly_later;
-use crate::{Held, Holder};
+use crate::{Dependent, Held, Holder};
 
 impl Situation<'_> {
     /// Whether a resync of this run took a system datastore back to the other live key. It follows its workspace for the
-    /// rest of the run, and is settled on either key.
+    /// rest of the run, and is settled on either key, unless it could not be moved: directly before a key is regenerated it
+    /// has to be.
     pub(crate) fn follows(&self, holder: &Holder) -> bool {
-        self.observation.run.followers.contains(&holder.id)
+        let run = &self.observation.run;
+        run.followers.contains(&holder.id)
+            && !run.failed_about(&Dependent::Holder(holder.id.clone()))
             && matches!(holder.held, Held::Value(value) if self.account.name_of(value).is_some())
     }
 

@@ -2,13 +2,13 @@
 
 use time::Duration;
 
-use super::{decision, obstacles};
+use super::{decision, obstacles, refused};
 use crate::fixtures::{
     KEY_1, KEY_2, NOW, POLICY, SECOND, days_ago, due, holder, untraced, up_to_date, word, workspace,
 };
 use crate::{
-    Breadth, Cache, Decision, Held, Holder, LastWrite, Move, Observation, Obstacle, Policy, Regeneration,
-    decide,
+    Breadth, Cache, Decision, Dependent, Held, Holder, LastWrite, Move, Observation, Obstacle, Policy,
+    Regeneration, decide,
 };
 
 /// `key1` is published; the default datastore holds `key2`, as its workspace does, by somebody else's write since.
@@ -137,4 +137,13 @@ fn a_key_that_leaked_has_who_follows_proven_at_once() {
     let mut observation = follower(up_to_date());
     observation.secret_mut().compromised = "key2".parse().unwrap();
     assert_eq!(word(&decision(&observation)), "retire");
+}
+
+/// Otherwise it would be tried again and again, directly before a regeneration that never comes.
+#[test]
+fn a_follower_that_could_not_be_moved_before_the_regeneration_blocks_by_its_name() {
+    let mut observation = follower(due());
+    let about = Dependent::Holder(default(&mut observation).id.clone());
+    observation.run.fail(refused("a move").about(about));
+    assert!(matches!(obstacles(&observation)[..], [Obstacle::HolderHolds(..)]));
 }
