@@ -21,8 +21,9 @@ impl Situation<'_> {
             return None;
         }
         if self.observation.run.publish_failed {
-            // Not a reason to regenerate once more: the key that could not be published is still the one to publish.
-            return Some(self.row_14_up_to_date());
+            // Not a reason to regenerate once more: the key that could not be published is still the one to publish. Nor
+            // one to leave a holder on a dead key until the vault takes it.
+            return Some(self.row_9_move().unwrap_or_else(|| self.row_14_up_to_date()));
         }
         let run = &self.observation.run;
         let resync =

@@ -6,7 +6,8 @@ use super::{decision, refused, regenerates};
 use crate::fixtures::{DEAD, KEY_1, KEY_2, NOW, SECOND, due, due_and_fresh, up_to_date, workspace};
 use crate::terms::CLOCK_SKEW;
 use crate::{
-    Cache, Decision, Dependent, Disposition, Failure, KeyName, LeakedKeys, Publication, PublicationReason,
+    Cache, Decision, Dependent, Disposition, Failure, Held, KeyName, LeakedKeys, Move, Publication,
+    PublicationReason,
 };
 
 #[test]
@@ -73,6 +74,18 @@ fn row_8_publishes_nothing_that_is_old_or_before_it_is_due() {
     let mut not_due = up_to_date();
     not_due.account_mut().key2.created = Some(NOW);
     assert!(matches!(decision(&not_due), Decision::UpToDate { .. }));
+}
+
+/// The vault may take nothing for half a day; a holder on a dead key is not to wait for it.
+#[test]
+fn row_9_moves_strays_although_the_publish_failed() {
+    let mut observation = due_and_fresh();
+    observation.run.publish_failed = true;
+    observation.holder_mut().held = Held::Value(DEAD);
+    let decision = decision(&observation);
+    assert!(matches!(decision, Decision::Move(Move { key: KeyName::Key1, .. })), "{decision:?}");
+    observation.run.moved.insert(observation.survey.holders[0].id.clone());
+    assert!(matches!(super::decision(&observation), Decision::Unfinished(_)));
 }
 
 #[test]
