@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use futures::{StreamExt, stream};
 use rotation::{
-    Dependent, Failure, HOLDERS_MOVED_AT, HolderId, HolderKind, KeyName, Move, Run, SecretSeen,
-    StorageAccountId, WorkspaceId,
+    Dependent, Failure, HOLDERS_MOVED_AT, HolderId, HolderKind, KeyName, Move, Run, StorageAccountId,
+    WorkspaceId,
 };
 use time::Duration;
 use time::format_description::well_known::Rfc3339;
@@ -38,12 +38,16 @@ pub(super) async fn move_holders(
         }
     };
     let mut left_out = BTreeSet::new();
-    if !undated.is_empty()
-        && let Err(failure) = moving.note_the_time().await
-    {
-        // Without the note nothing would tell how long their old key has rested.
-        left_out.extend(undated);
-        run.fail(failure);
+    let mut is_noted = false;
+    if !undated.is_empty() {
+        match moving.note_the_time().await {
+            Ok(()) => is_noted = true,
+            Err(failure) => {
+                // Without the note nothing would tell how long their old key has rested.
+                left_out.extend(undated);
+                run.fail(failure);
+            }
+        }
     }
     let (default_datastores, others) = (without(&left_out, default_datastores), without(&left_out, others));
     for holder in &default_datastores {
@@ -52,6 +56,10 @@ pub(super) async fn move_holders(
     let moves: Vec<_> = others.iter().map(|holder| moving.move_holder(holder)).collect();
     let results: Vec<Result<(), Failure>> = stream::iter(moves).buffer_unordered(AT_ONCE).collect().await;
     run.extend(results.into_iter().filter_map(Result::err));
+    if is_noted {
+        // The rest begins when the last of them was moved, and that may have taken its time.
+        run.extend(moving.note_the_time().await.err());
+    }
     let workspaces: BTreeSet<WorkspaceId> =
         default_datastores.into_iter().map(|holder| holder.workspace).collect();
     resyncs.start(step.rotator, step.lease, workspaces.iter(), run);
@@ -81,7 +89,6 @@ fn without(left_out: &BTreeSet<HolderId>, holders: Vec<HolderId>) -> Vec<HolderI
 
 struct Moving<'a> {
     step: Step<'a>,
-    secret: &'a SecretSeen,
     account: StorageAccountId,
     keys: AccessKeys,
     name: KeyName,
@@ -103,21 +110,21 @@ impl<'a> Moving<'a> {
         } else {
             None
         };
-        Ok(Self { step, secret, account, keys, name, longest_sas })
+        Ok(Self { step, account, keys, name, longest_sas })
     }
 
     /// Writes on the secret that holders are moved now, because some have no date of their own.
     async fn note_the_time(&self) -> Result<(), Failure> {
-        let Self { step: Step { rotator, observation, lease, .. }, secret, .. } = self;
+        let Step { rotator, observation, lease, .. } = self.step;
         let target = &observation.target;
         let current = read_secret(rotator, observation).await?;
-        let mut tags = current.tags;
+        let (version, expires, mut tags) = (current.version, current.expires, current.tags);
         let now =
             rotator.clock.now().format(&Rfc3339).map_err(|error| Failure::look_again(error.to_string()))?;
         tags.insert(HOLDERS_MOVED_AT.to_owned(), now);
         lease.check()?;
         let vaults = &rotator.azure.key_vaults;
-        let updated = vaults.update_tags_and_expiry(target, &secret.version, tags, secret.expires).await;
+        let updated = vaults.update_tags_and_expiry(target, &version, tags, expires).await;
         updated.map_err(|error| failure(&error, UPDATE_SECRET, target))
     }
 

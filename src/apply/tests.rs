@@ -1,5 +1,6 @@
-//! Without the lease nothing is written, whatever was decided.
+//! What is written, in which order, and that nothing is written without the lease.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rotation::{
@@ -109,4 +110,62 @@ async fn nothing_is_changed_on_the_secret_without_the_lease() {
     let (sent, failures) = applied_without_the_lease(amend).await;
     assert!(sent.iter().all(|line| line.starts_with("GET ")), "{sent:?}");
     assert!(failures[0].what.contains("its lease is not ours any more"), "{failures:?}");
+}
+
+const CHALLENGE: &str =
+    r#"Bearer authorization="https://login.microsoftonline.com/t", resource="https://vault.azure.net""#;
+/// The vault's expiry of the secret, which somebody moved since the look.
+const EXPIRY: i64 = 1_800_000_000;
+
+/// Moves one datastore without a date of its own, and gives what was written: the line, and its body.
+async fn moved_without_a_date() -> Vec<(String, serde_json::Value)> {
+    let keys = json!({"keys": [{"keyName": "key1", "value": KEY1}, {"keyName": "key2", "value": KEY2}]});
+    let secret = json!({"id": "https://kv-ml.vault.azure.net/secrets/storage-key/v1", "value": KEY1,
+        "attributes": {"enabled": true, "created": 1, "updated": 1, "exp": EXPIRY}, "tags": {"cost-centre": "4711"}});
+    let datastore = json!({"name": "one", "properties": {"datastoreType": "AzureBlob", "accountName": "stml",
+        "containerName": "data", "credentials": {"credentialsType": "AccountKey"}}});
+    let writes = Arc::new(Mutex::new(Vec::new()));
+    let served = Served::by({
+        let writes = Arc::clone(&writes);
+        move |_, request| {
+            if !request.is_authorized {
+                return in_process::answer(401, &[("www-authenticate", CHALLENGE)], "");
+            }
+            if ["PATCH ", "PUT "].iter().any(|method| request.line.starts_with(method)) {
+                let body = serde_json::from_str(&request.body).unwrap();
+                writes.lock().unwrap().push((request.line.clone(), body));
+            }
+            let answers = [("vault.azure.net", &secret), ("/datastores/", &datastore)];
+            let answer = answers.into_iter().find(|(part, _)| request.line.contains(part));
+            let answer = answer.map_or(&keys, |(_, answer)| answer);
+            in_process::json(200, answer)
+        }
+    });
+    let rotator = Rotator::over(served.azure);
+    let lease = Lease::take(&rotator.azure.leases, &ACCOUNT.parse().unwrap()).await.unwrap();
+    let message = r#"{"vault":"kv-ml","secret":"storage-key","askedBy":"a test"}"#;
+    let activation = Activation::from_message(message).unwrap();
+    let observation = observation(&rotator);
+    let step = Step { rotator: &rotator, activation: &activation, lease: &lease, observation: &observation };
+    let (mut run, mut resyncs) = (Run::default(), Resyncs::default());
+    let one = vec![holder("one")];
+    let moves =
+        Move { key: KeyName::Key1, default_datastores: Vec::new(), others: one.clone(), undated: one };
+    apply(step, Decision::Move(moves), &mut run, &mut resyncs).await;
+    assert_eq!(run.failures, []);
+    std::mem::take(&mut writes.lock().unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_of_a_move_without_a_date_is_written_before_it_and_again_after_it() {
+    let written = moved_without_a_date().await;
+    let order: Vec<&str> = written.iter().map(|(line, _)| line.split(' ').next().unwrap()).collect();
+    assert_eq!(order, ["PATCH", "PUT", "PATCH"]);
+    let noted = |index: usize| {
+        let (_, body): &(String, serde_json::Value) = &written[index];
+        assert_eq!(body["attributes"]["exp"], EXPIRY, "what somebody changed since the look stays");
+        assert_eq!(body["tags"]["cost-centre"], "4711");
+        body["tags"]["HoldersMovedAt"].as_str().unwrap().to_owned()
+    };
+    assert!(noted(0) < noted(2));
 }
