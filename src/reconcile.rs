@@ -6,7 +6,8 @@ mod warnings;
 use std::collections::BTreeSet;
 
 use rotation::{
-    Breadth, Decision, Failure, Mode, Observation, Obstacle, Policy, Run, WorkspaceId, decide, overdue_since,
+    Breadth, Decision, Failure, Mode, Observation, Obstacle, Policy, Run, WholeLook, WorkspaceId, decide,
+    overdue_since,
 };
 use tokio::time::sleep;
 use tracing::{error, info};
@@ -112,11 +113,20 @@ impl Corridor<'_> {
     }
 
     /// Waits until the next look is to be made, and gives how broad it is to be.
-    async fn wait_to_look_again(&self, decision: &Decision) -> Breadth {
-        let Decision::LookAgain { at } = decision else { return Breadth::Whole };
-        let left = *at - self.rotator.clock.now();
-        sleep(left.try_into().unwrap_or_default()).await;
-        Breadth::Narrow
+    async fn wait_to_look_again(&mut self, decision: &Decision) -> Breadth {
+        match decision {
+            Decision::LookAgain { at } => {
+                let left = *at - self.rotator.clock.now();
+                sleep(left.try_into().unwrap_or_default()).await;
+                Breadth::Narrow
+            }
+            Decision::LookWhole(WholeLook::AfterRegenerate) => {
+                // The last look is to see what the resyncs did.
+                self.resyncs.settle(&mut self.run).await;
+                Breadth::Whole
+            }
+            _ => Breadth::Whole,
+        }
     }
 
     /// Takes the lease of the account that was seen.

@@ -1,5 +1,6 @@
 //! A key that has served is made useless, where that is wanted.
 
+use azure_sandbox::functions_host::InvocationOutcome;
 use azure_sandbox::{DatastoreSetup, Dependent, HeldKey, KeyName, World};
 use time::Duration;
 
@@ -25,6 +26,20 @@ async fn the_old_key_dies_a_week_after_the_last_use_that_is_known() {
     stage.sweep().await;
     stage.near_expiry().await;
     assert_eq!(stage.regenerations(), 1, "once");
+    stage.check();
+}
+
+/// A workspace that keeps the old key until then is no reason to send the message again.
+#[tokio::test]
+async fn the_last_look_waits_for_a_resync_that_takes_its_time() {
+    let slow = |world: &World, place: &Place| {
+        served(world, place);
+        world.adjust(|behaviour| behaviour.resync_duration = std::time::Duration::from_secs(1));
+    };
+    let stage = Stage::start_with(slow, RETIRING).await;
+    stage.sweep().await;
+    assert_eq!(stage.regenerations(), 1);
+    assert_eq!(stage.outcomes("Rotate"), [InvocationOutcome::Succeeded]);
     stage.check();
 }
 
