@@ -95,6 +95,21 @@ async fn read_secret(rotator: &Rotator, observation: &Observation) -> Result<Sto
     }
 }
 
+/// Reads the secret once more, if nobody changed it since the look, in place neither: what was decided goes by its tags and
+/// its expiry too, and a report of a leak is not to be written over.
+async fn read_unchanged_secret(
+    rotator: &Rotator,
+    observation: &Observation,
+) -> Result<StoredSecret, Failure> {
+    let current = read_secret(rotator, observation).await?;
+    if observation.secret.as_ref().is_ok_and(|secret| secret.updated_at == current.updated) {
+        Ok(current)
+    } else {
+        let target = &observation.target;
+        Err(Failure::look_again(format!("`{target}` was changed in place while we looked or worked")))
+    }
+}
+
 /// Waits until the vault returns what it was given; `what` says what that is.
 async fn returned(
     step: Step<'_>,

@@ -3,7 +3,7 @@
 use rotation::{Amendment, AmendmentReason, Failure, Run};
 use tracing::{info, warn};
 
-use super::{Step, read_secret, returned};
+use super::{Step, read_unchanged_secret, returned};
 use crate::failure::failure;
 use crate::rights::UPDATE_SECRET;
 
@@ -27,7 +27,7 @@ pub(super) async fn amend(step: Step<'_>, amendment: &Amendment, run: &mut Run) 
 async fn write(step: Step<'_>, amendment: &Amendment) -> Result<(), Failure> {
     let Step { rotator, activation, observation, lease } = step;
     let target = &observation.target;
-    let current = read_secret(rotator, observation).await?;
+    let current = read_unchanged_secret(rotator, observation).await?;
     let mut tags = current.tags;
     for (tag, text) in &amendment.tags {
         match text {

@@ -10,7 +10,7 @@ use rotation::{
 use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
-use super::{Step, enrolment, read_key, read_secret, returned};
+use super::{Step, enrolment, read_key, read_unchanged_secret, returned};
 use crate::azure::{AccessKey, NewVersion, Proof};
 use crate::failure::failure;
 use crate::lock::EXCLUSIVE_WRITE;
@@ -112,7 +112,7 @@ impl Publishing<'_> {
                 (BTreeMap::new(), None)
             }
             Ok(_) | Err(_) => {
-                let current = read_secret(rotator, observation).await?;
+                let current = read_unchanged_secret(rotator, observation).await?;
                 (current.tags, current.content_type)
             }
         };

@@ -3,7 +3,7 @@
 use rotation::{Failure, KeyName, Observation, Regeneration, Run, StorageAccountId};
 use tracing::{info, warn};
 
-use super::{Step, moves, read_secret};
+use super::{Step, moves, read_unchanged_secret};
 use crate::azure::AccessKeys;
 use crate::failure::failure;
 use crate::lock::EXCLUSIVE_WRITE;
@@ -24,8 +24,9 @@ pub(super) async fn regenerate(step: Step<'_>, regeneration: Regeneration, run: 
         run.fail(failure);
         return;
     }
-    // The look took its time, and began with the secret: what was published since would be what is about to die.
-    if let Err(changed) = read_secret(rotator, observation).await {
+    // The look took its time, and began with the secret: what was published since would be what is about to die, and
+    // what was written on it since may say that this key is none of ours any more.
+    if let Err(changed) = read_unchanged_secret(rotator, observation).await {
         run.fail(changed);
         return;
     }

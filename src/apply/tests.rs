@@ -35,7 +35,7 @@ fn observation(rotator: &Rotator) -> Observation {
             value: value(KEY1),
             has_key_form: true,
             published_at: now,
-            updated_at: Some(now),
+            updated_at: None,
             expires: None,
             tags: Tags {
                 credential_id: Some("key1".to_owned()),

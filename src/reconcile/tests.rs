@@ -126,6 +126,40 @@ async fn a_secret_that_stands_for_another_account_by_then_is_looked_at_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_somebody_publishes_while_a_key_is_proven_is_not_published_over() {
+    let azure = SmallAzure::published_days_ago(DUE);
+    azure.when(PROOF, |state| {
+        state.publish(0);
+        None
+    });
+    assert!(said(&azure.work().await).contains("got a new version while we looked or worked"));
+    assert_eq!((azure.count(REGENERATE), azure.count(PUBLISH)), (1, 0));
+}
+
+/// A publish over it would take it off, and the key that leaked would live.
+#[tokio::test(start_paused = true)]
+async fn a_leak_that_somebody_reports_while_a_key_is_proven_is_not_lost() {
+    let azure = SmallAzure::published_days_ago(DUE);
+    azure.when(PROOF, |state| {
+        state.report_a_leak("key1");
+        None
+    });
+    assert!(said(&azure.work().await).contains("was changed in place while we looked or worked"));
+    assert_eq!((azure.count(REGENERATE), azure.count(PUBLISH)), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_was_changed_during_the_look_is_looked_at_again_before_a_key_dies() {
+    let azure = SmallAzure::published_days_ago(DUE);
+    azure.when(WORKSPACES, |state| {
+        state.report_a_leak("key2");
+        None
+    });
+    assert!(said(&azure.work().await).contains("was changed in place while we looked or worked"));
+    rotated_once(&azure);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_run_that_loses_its_lease_stops_before_its_next_write() {
     let azure = SmallAzure::published_days_ago(DUE);
     let leases = azure.leases.clone();

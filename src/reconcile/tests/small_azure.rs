@@ -35,6 +35,10 @@ pub(super) struct State {
     pub(super) published: usize,
     pub(super) version: usize,
     published_at: OffsetDateTime,
+    /// When somebody last changed the version in place.
+    updated_at: OffsetDateTime,
+    /// What the tag `Compromised` says.
+    compromised: Option<&'static str>,
     /// The account that the secret's tag names.
     pub(super) account: &'static str,
     /// Whether the data plane knows the keys as they are.
@@ -65,6 +69,8 @@ impl SmallAzure {
             published: 0,
             version: 1,
             published_at: made,
+            updated_at: made,
+            compromised: None,
             account: "stml",
             accepts: true,
             deeds: Vec::new(),
@@ -190,11 +196,18 @@ impl State {
         self.published = published;
         self.version += 1;
         self.published_at = Clock::system().now();
+        self.updated_at = self.published_at;
+    }
+
+    /// Somebody writes on the secret that this key leaked.
+    pub(super) fn report_a_leak(&mut self, key: &'static str) {
+        self.compromised = Some(key);
+        self.updated_at = Clock::system().now();
     }
 
     /// Everything happened so many days earlier.
     pub(super) fn age(&mut self, days: i64) {
-        for at in self.made.iter_mut().chain([&mut self.published_at]) {
+        for at in self.made.iter_mut().chain([&mut self.published_at, &mut self.updated_at]) {
             *at -= Duration::days(days);
         }
     }
@@ -205,18 +218,22 @@ impl State {
             "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/{}",
             self.account
         );
+        let mut tags = json!({
+            "CredentialId": format!("key{}", self.published + 1),
+            "ProviderAddress": account,
+            "ValidityPeriodDays": "90",
+        });
+        if let Some(key) = self.compromised {
+            tags["Compromised"] = json!(key);
+        }
         json!({
             "id": format!("https://kv-ml.vault.azure.net/secrets/storage-key/v{}", self.version),
             "value": self.keys[self.published],
-            "tags": {
-                "CredentialId": format!("key{}", self.published + 1),
-                "ProviderAddress": account,
-                "ValidityPeriodDays": "90",
-            },
+            "tags": tags,
             "attributes": {
                 "enabled": true,
                 "created": self.published_at.unix_timestamp(),
-                "updated": self.published_at.unix_timestamp(),
+                "updated": self.updated_at.unix_timestamp(),
                 "exp": expires,
             },
         })
