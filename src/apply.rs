@@ -19,7 +19,7 @@ use crate::activation::Activation;
 use crate::azure::{AccessKey, AccessKeys, StoredSecret};
 use crate::failure::failure;
 use crate::lock::Lease;
-use crate::resyncs::Resyncs;
+use crate::resyncs::{Resync, Resyncs};
 use crate::rights::{GET_SECRET, LIST_KEYS};
 use crate::rotator::Rotator;
 
@@ -33,6 +33,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 pub(crate) struct Step<'a> {
     pub(crate) rotator: &'a Rotator,
     pub(crate) activation: &'a Activation,
+    /// When the run began.
+    pub(crate) started: Instant,
     /// Every write asks it whether it may be sent.
     pub(crate) lease: &'a Lease,
     /// What the decision was made on.
@@ -53,7 +55,7 @@ pub(crate) async fn apply(
             BTreeSet::new()
         }
         Decision::Resync(workspaces) => {
-            resyncs.start(step.rotator, step.lease, &workspaces, run);
+            resyncs.start(step.rotator, step.lease, Resync::each(&workspaces), run);
             resyncs.settle(run).await;
             workspaces.into_iter().collect()
         }

@@ -19,6 +19,7 @@ mod json;
 #[cfg(feature = "demo")]
 pub mod local_app;
 mod lock;
+pub mod log_reference;
 mod observe;
 mod outcome;
 mod reconcile;

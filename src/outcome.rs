@@ -34,6 +34,18 @@ impl Outcome {
         Self { end, failures, steps }
     }
 
+    /// The decision that it ended with, carried out or not.
+    pub(crate) const fn decision(&self) -> &Decision {
+        match &self.end {
+            End::Decided(decision) | End::WouldDo(decision) => decision,
+        }
+    }
+
+    /// Whether that decision would have been carried out, were the mode not `observe`.
+    pub(crate) const fn would_do(&self) -> bool {
+        matches!(self.end, End::WouldDo(_))
+    }
+
     /// Whether the message has to come back, because the same run may end better later.
     pub(crate) fn comes_back(&self) -> bool {
         self.failures.iter().any(|failure| failure.disposition.may_pass())

@@ -9,7 +9,7 @@ use rotation::{
     Breadth, Decision, Failure, Mode, Observation, Obstacle, Policy, Run, WholeLook, WorkspaceId, decide,
     overdue_since,
 };
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tracing::{error, info};
 
 use crate::activation::Activation;
@@ -19,6 +19,7 @@ use crate::observe::observe;
 use crate::outcome::{End, Outcome};
 use crate::resyncs::Resyncs;
 use crate::rotator::Rotator;
+use crate::telemetry::shortened;
 
 /// More looks than any rotation takes: about four for each of the ways to be interrupted.
 const MOST_LOOKS: usize = 40;
@@ -30,7 +31,8 @@ const MOST_LOOKS: usize = 40;
 pub(crate) async fn reconcile(rotator: &Rotator, activation: &Activation) -> Outcome {
     let (run, resyncs) = (new_run(activation), Resyncs::default());
     let policy = rotator.policy_of(&activation.target);
-    let mut corridor = Corridor { rotator, activation, policy, lease: None, run, resyncs, steps: 0 };
+    let started = Instant::now();
+    let mut corridor = Corridor { rotator, activation, policy, started, lease: None, run, resyncs, steps: 0 };
     let end = corridor.walk().await;
     if let Some(lease) = corridor.lease {
         lease.release().await;
@@ -42,6 +44,7 @@ struct Corridor<'a> {
     rotator: &'a Rotator,
     activation: &'a Activation,
     policy: Policy,
+    started: Instant,
     /// Without it, nothing is written.
     lease: Option<Lease>,
     run: Run,
@@ -92,8 +95,8 @@ impl Corridor<'_> {
                 let failed_before = self.run.failures.len();
                 breadth = breadth_after(&decision);
                 self.steps += 1;
-                let Self { rotator, activation, .. } = *self;
-                let step = Step { rotator, activation, lease, observation: &observation };
+                let Self { rotator, activation, started, .. } = *self;
+                let step = Step { rotator, activation, started, lease, observation: &observation };
                 written = apply(step, decision, &mut self.run, &mut self.resyncs).await;
                 seen = Some(observation.clone());
                 if self.run.failures.len() == failed_before {
@@ -155,18 +158,20 @@ impl Corridor<'_> {
         let now = self.rotator.clock.now();
         if observation.vault_allowed {
             report::look(before, &observation);
+            report::keys(before, &observation, &self.policy, now);
             warnings::of_look(before, &observation);
         }
         if self.lease.is_none() && !self.run.looked_whole {
             warnings::at_the_beginning(&observation, &self.policy, now);
         }
         if let Some(since) = overdue_since(&observation, &self.policy, now) {
-            let since = since.date();
+            let due = since.date();
             let hint = "the lines of this invocation say what it waits for; mend that";
             error!(
                 step = "overdue",
+                due = %due,
                 hint,
-                "the rotation of `{}` is overdue: it was due on {since}; hint: {hint}",
+                "the rotation of `{}` is overdue: it was due on {due}; hint: {hint}",
                 self.activation.target
             );
         }
@@ -190,7 +195,13 @@ impl Corridor<'_> {
 
     fn decide(&self, observation: &Observation) -> Decision {
         let decision = decide(observation, &self.policy, self.rotator.clock.now());
-        info!(step = "decide", "decided to {decision}");
+        info!(
+            step = "decide",
+            decision = decision.name(),
+            reason = shortened(decision.reason()),
+            "decided to {}",
+            shortened(decision.to_string())
+        );
         decision
     }
 

@@ -1,6 +1,7 @@
 //! The log: JSON lines on stdout, which the Functions host passes on.
 
 use std::panic;
+use std::time::Duration;
 
 use tracing::{Subscriber, error};
 use tracing_subscriber::EnvFilter;
@@ -26,6 +27,23 @@ pub(crate) fn start(environment: &Environment) {
     }));
 }
 
+/// A duration as a field of a line.
+pub(crate) fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The longest text of a field that grows with the number of holders. Application Insights cuts a message at 32,768
+/// characters, and what is cut is no JSON any more.
+const LONGEST_TEXT: usize = 4_000;
+
+/// A text that grows with the number of holders, short enough for one line of the log.
+pub(crate) fn shortened(text: String) -> String {
+    match text.char_indices().nth(LONGEST_TEXT) {
+        None => text,
+        Some((end, _)) => format!("{}… ({} bytes in all)", &text[..end], text.len()),
+    }
+}
+
 /// What writes the lines that `filter` lets through; a filter that makes no sense is as good as none.
 pub(crate) fn subscriber<W>(filter: &str, writer: W) -> impl Subscriber + Send + Sync
 where
@@ -43,4 +61,16 @@ where
         .with_env_filter(EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER)))
         .with_writer(writer)
         .finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_and_says_so() {
+        assert_eq!(shortened("a short one".to_owned()), "a short one");
+        let cut = shortened("é".repeat(LONGEST_TEXT + 1));
+        assert_eq!(cut, format!("{}… (8002 bytes in all)", "é".repeat(LONGEST_TEXT)));
+    }
 }

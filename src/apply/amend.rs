@@ -6,6 +6,7 @@ use tracing::{info, warn};
 use super::{Step, read_unchanged_secret, returned};
 use crate::failure::failure;
 use crate::rights::UPDATE_SECRET;
+use crate::telemetry::milliseconds;
 
 /// Changes the tags and the expiry of the version that the look saw, and waits until the vault returns them.
 pub(super) async fn amend(step: Step<'_>, amendment: &Amendment, run: &mut Run) {
@@ -25,7 +26,7 @@ pub(super) async fn amend(step: Step<'_>, amendment: &Amendment, run: &mut Run) 
 }
 
 async fn write(step: Step<'_>, amendment: &Amendment) -> Result<(), Failure> {
-    let Step { rotator, activation, observation, lease } = step;
+    let Step { rotator, activation, started, observation, lease } = step;
     let target = &observation.target;
     let current = read_unchanged_secret(rotator, observation).await?;
     let mut tags = current.tags;
@@ -45,7 +46,9 @@ async fn write(step: Step<'_>, amendment: &Amendment) -> Result<(), Failure> {
         audit = true,
         target = %target,
         version = current.version,
+        reason = %amendment.reason,
         asked_by = activation.asked_by,
+        duration_ms = milliseconds(started.elapsed()),
         "changed version {} of `{target}` in place, to {amendment}, asked by {}",
         current.version,
         activation.asked_by

@@ -14,7 +14,7 @@ use tracing::info;
 use super::{Step, enrolment, read_keys, read_secret};
 use crate::azure::{AccessKeys, Moved, NewKey, StorageCredentials};
 use crate::failure::failure;
-use crate::resyncs::Resyncs;
+use crate::resyncs::{Resync, Resyncs};
 use crate::rights::{READ_ACCOUNT, UPDATE_SECRET, WRITE_CONNECTION, WRITE_DATASTORE};
 
 /// Holders that are written at the same time; default datastores go one after the other.
@@ -62,7 +62,7 @@ pub(super) async fn move_holders(
     }
     let workspaces: BTreeSet<WorkspaceId> =
         default_datastores.into_iter().map(|holder| holder.workspace).collect();
-    resyncs.start(step.rotator, step.lease, workspaces.iter(), run);
+    resyncs.start(step.rotator, step.lease, Resync::each(&workspaces), run);
     resyncs.settle(run).await;
     workspaces
 }

@@ -14,9 +14,10 @@ use super::{Step, enrolment, read_key, read_unchanged_secret, returned};
 use crate::azure::{AccessKey, NewVersion, Proof};
 use crate::failure::failure;
 use crate::lock::EXCLUSIVE_WRITE;
-use crate::resyncs::Resyncs;
+use crate::resyncs::{Resync, Resyncs};
 use crate::rights::{GET_SECRET, READ_ACCOUNT, SET_SECRET};
 use crate::rotator::Rotator;
+use crate::telemetry::milliseconds;
 
 /// The longest that the data plane is asked again whether it accepts a key.
 const LONGEST_PROOF: Duration = Duration::from_secs(120);
@@ -28,7 +29,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// Publishes the key: waits for the resyncs of this run, proves the key meanwhile, writes the version and waits until
 /// the vault returns it.
 pub(super) async fn publish(step: Step<'_>, publication: &Publication, run: &mut Run, resyncs: &mut Resyncs) {
-    resyncs.start(step.rotator, step.lease, &publication.resync, run);
+    resyncs.start(step.rotator, step.lease, Resync::each(&publication.resync), run);
     let publishing = Publishing { step, key: publication.key };
     let proven = publishing.prove().await;
     resyncs.settle(run).await;
@@ -103,7 +104,7 @@ impl Publishing<'_> {
 
     /// Writes the version, with everything that the one before it had, in one call, and waits until it is there.
     async fn write(&self, key: &AccessKey, publication: &Publication) -> Result<(), Failure> {
-        let Step { rotator, activation, observation, lease } = self.step;
+        let Step { rotator, activation, started, observation, lease } = self.step;
         let target = &observation.target;
         let enrolment = enrolment(rotator, observation)?;
         let (mut tags, content_type) = match observation.secret {
@@ -149,6 +150,7 @@ impl Publishing<'_> {
             version,
             reason = %publication.reason,
             asked_by = activation.asked_by,
+            duration_ms = milliseconds(started.elapsed()),
             "published `{}` as version {version} of `{target}`, because {}, asked by {}",
             self.key,
             publication.reason,

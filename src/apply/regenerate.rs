@@ -1,19 +1,21 @@
 //! Makes a new value for the alternate key, and starts the resyncs in the same breath.
 
-use rotation::{Failure, KeyName, Observation, Regeneration, Run, StorageAccountId};
+use rotation::{Cache, Failure, KeyName, Observation, Regeneration, Run, StorageAccountId, WorkspaceId};
+use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::{Step, moves, read_unchanged_secret};
 use crate::azure::AccessKeys;
 use crate::failure::failure;
 use crate::lock::EXCLUSIVE_WRITE;
-use crate::resyncs::Resyncs;
+use crate::resyncs::{Resync, Resyncs};
 use crate::rights::REGENERATE_KEY;
 use crate::rotator::Rotator;
+use crate::telemetry::milliseconds;
 
 /// Regenerates the key, once: after an uncertain answer the next look tells what happened.
 pub(super) async fn regenerate(step: Step<'_>, regeneration: Regeneration, run: &mut Run, resyncs: &Resyncs) {
-    let Step { rotator, activation, observation, lease } = step;
+    let Step { rotator, activation, started, observation, lease } = step;
     let Regeneration { reason, key, followers, resync, cut_short } = regeneration;
     let (account, name) = (key.account().clone(), key.name());
     for rest in &cut_short {
@@ -35,15 +37,18 @@ pub(super) async fn regenerate(step: Step<'_>, regeneration: Regeneration, run: 
         return;
     }
     run.regeneration_sent = Some(name);
+    let sent = Instant::now();
     match rotator.azure.storage_accounts.regenerate_key(key).await {
         Ok(keys) => {
             info!(
                 step = "regenerate",
                 audit = true,
+                target = %observation.target,
                 key = %name,
                 account = %account,
                 reason = %reason,
                 asked_by = activation.asked_by,
+                duration_ms = milliseconds(started.elapsed()),
                 "regenerated `{name}` of storage account `{}`: {reason}",
                 account.name()
             );
@@ -60,7 +65,20 @@ pub(super) async fn regenerate(step: Step<'_>, regeneration: Regeneration, run: 
         }
     }
     // After an uncertain answer too: a resync harms nobody, and a workspace may have held the key that died.
-    resyncs.start(rotator, lease, &resync, run);
+    let resync = resync.into_iter().map(|workspace| Resync {
+        on_a_dead_key_since: may_keep(observation, &workspace, name).then_some(sent),
+        workspace,
+    });
+    resyncs.start(rotator, lease, resync, run);
+}
+
+/// Whether a workspace's own copy may be the value that a regeneration of `key` ends.
+fn may_keep(observation: &Observation, workspace: &WorkspaceId, key: KeyName) -> bool {
+    let seen = observation.survey.workspaces.iter().find(|seen| seen.id == *workspace);
+    match (seen.map(|seen| seen.cache), &observation.account) {
+        (Some(Cache::Holds(value)), Ok(account)) => account.name_of(value) == Some(key),
+        (Some(Cache::Unknown) | None, _) | (_, Err(_)) => true,
+    }
 }
 
 /// Users report that asking for one key changed both (azure-cli #30899): then the vault holds a dead key, and nothing

@@ -74,7 +74,8 @@ async fn applied_without_the_lease(decision: Decision) -> (Vec<String>, Vec<Fail
     let message = r#"{"vault":"kv-ml","secret":"storage-key","askedBy":"a test"}"#;
     let activation = Activation::from_message(message).unwrap();
     let observation = observation(&rotator);
-    let step = Step { rotator: &rotator, activation: &activation, lease: &lease, observation: &observation };
+    let (rotator, activation, lease, observation) = (&rotator, &activation, &lease, &observation);
+    let step = Step { rotator, activation, started: Instant::now(), lease, observation };
     let (mut run, mut resyncs) = (Run::default(), Resyncs::default());
     apply(step, decision, &mut run, &mut resyncs).await;
     (lines(), run.failures)
@@ -146,7 +147,8 @@ async fn moved_without_a_date() -> Vec<(String, serde_json::Value)> {
     let message = r#"{"vault":"kv-ml","secret":"storage-key","askedBy":"a test"}"#;
     let activation = Activation::from_message(message).unwrap();
     let observation = observation(&rotator);
-    let step = Step { rotator: &rotator, activation: &activation, lease: &lease, observation: &observation };
+    let (rotator, activation, lease, observation) = (&rotator, &activation, &lease, &observation);
+    let step = Step { rotator, activation, started: Instant::now(), lease, observation };
     let (mut run, mut resyncs) = (Run::default(), Resyncs::default());
     let one = vec![holder("one")];
     let moves =

@@ -17,6 +17,7 @@ pub(super) fn park(function: &'static str, reason: &str, text: &str) -> (&'stati
     let kept = cut(&text);
     error!(
         step = "park",
+        reason,
         "parked what `{function}` was given: {reason}; a copy lies in the queue `{PARKED}`: find out who sent it, then \
          delete it"
     );

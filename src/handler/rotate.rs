@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use time::format_description::well_known::Rfc3339;
 use tracing::field::display;
 use tracing::{Span, error, info, warn};
 
@@ -11,6 +12,7 @@ use crate::activation::Activation;
 use crate::outcome::Outcome;
 use crate::reconcile::reconcile;
 use crate::rotator::Rotator;
+use crate::telemetry::{milliseconds, shortened};
 
 /// Brings the message's target to where nothing is left to do now.
 pub(super) async fn invoke(rotator: &Rotator, invocation: &Invocation<'_>) -> Answer {
@@ -30,18 +32,26 @@ pub(super) async fn invoke(rotator: &Rotator, invocation: &Invocation<'_>) -> An
 
 fn report(activation: &Activation, outcome: &Outcome, started: Instant) {
     let target = &activation.target;
-    let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     for (reason, hint) in outcome.needs_operator() {
-        error!(step = "blocked", target = %target, hint, "blocked `{target}`: {reason}; hint: {hint}");
+        error!(step = "blocked", target = %target, reason, hint, "blocked `{target}`: {reason}; hint: {hint}");
     }
     for failure in outcome.failures.iter().filter(|failure| failure.disposition.may_pass()) {
-        warn!(step = "failed", target = %target, "failed at `{target}`, and will try again: {failure}");
+        let reason = &failure.what;
+        warn!(step = "failed", target = %target, reason, "failed at `{target}`, and will try again: {reason}");
     }
+    let decision = outcome.decision();
     info!(
         step = "done",
         target = %target,
+        decision = decision.name(),
+        reason = shortened(decision.reason()),
+        until = decision.until().and_then(|at| at.format(&Rfc3339).ok()),
+        would_do = outcome.would_do(),
+        comes_back = outcome.comes_back(),
         steps = outcome.steps,
-        duration_ms,
-        "finished with `{target}`; the last decision was to {outcome}"
+        duration_ms = milliseconds(started.elapsed()),
+        asked_by = activation.asked_by,
+        "finished with `{target}`; the last decision was to {}",
+        shortened(outcome.to_string())
     );
 }

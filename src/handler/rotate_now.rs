@@ -39,8 +39,8 @@ pub(super) fn invoke(rotator: &Rotator, invocation: &Invocation<'_>) -> Answer {
     };
     match activation(rotator, &request) {
         Ok(activation) => {
-            let target = &activation.target;
-            info!(step = "enqueue", target = %target, "enqueued `{target}`: {}", activation.asked_by);
+            let Activation { target, asked_by, .. } = &activation;
+            info!(step = "enqueue", target = %target, asked_by, "enqueued `{target}`: {asked_by}");
             Answer::Replied {
                 status: 202,
                 body: json!({"enqueued": target.to_string(), "status": format!("/api/status?target={target}")}),

@@ -6,6 +6,7 @@ use tracing::info;
 
 use super::parked::park;
 use super::{Answer, Invocation, ROTATIONS, SECRET_NEAR_EXPIRY};
+use crate::activation::Activation;
 use crate::event::{self, Asked};
 use crate::rotator::Rotator;
 
@@ -24,7 +25,8 @@ pub(super) fn invoke(rotator: &Rotator, invocation: &Invocation<'_>) -> Answer {
 fn output(rotator: &Rotator, event: &str) -> Option<(&'static str, Value)> {
     match event::read(event) {
         Ok(Asked::Look(activation)) if rotator.allows(activation.target.vault()) => {
-            info!(step = "enqueue", target = %activation.target, "enqueued `{}`: {}", activation.target, activation.asked_by);
+            let Activation { target, asked_by, .. } = &activation;
+            info!(step = "enqueue", target = %target, asked_by, "enqueued `{target}`: {asked_by}");
             Some((ROTATIONS, activation.to_message()))
         }
         Ok(Asked::Look(activation)) => {

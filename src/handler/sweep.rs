@@ -55,12 +55,13 @@ fn report(vault: &VaultTargets) {
     } else {
         "left out a vault but for what is declared"
     };
+    let reason = &failure.what;
     match &failure.disposition {
         Disposition::NeedsOperator { hint } => {
-            error!(step = "blocked", vault = %vault.vault, hint, "{what}: {failure}; hint: {hint}");
+            error!(step = "blocked", vault = %vault.vault, reason, hint, "{what}: {reason}; hint: {hint}");
         }
         Disposition::Retry | Disposition::LookAgain => {
-            warn!(step = "failed", vault = %vault.vault, "{what} until the next sweep: {failure}");
+            warn!(step = "failed", vault = %vault.vault, reason, "{what} until the next sweep: {reason}");
         }
     }
 }

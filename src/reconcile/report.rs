@@ -1,6 +1,10 @@
 //! What a look saw, as log lines.
 
-use rotation::{Breadth, Held, Holder, HolderKind, NoKey, Observation, Obstacle, Survey};
+use rotation::{
+    Breadth, Held, Holder, HolderKind, KeyName, NoKey, Observation, Obstacle, Policy, Survey, due_since,
+};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use tracing::{info, warn};
 
 /// Reports a look. `before` is the look before it in this run, whose news are no news any more.
@@ -35,6 +39,44 @@ pub(super) fn look(before: Option<&Observation>, observation: &Observation) {
             warn!(step = "look", holder = %id, hint, "{obstacle}, and is left alone; hint: {hint}");
         }
     }
+}
+
+/// Reports how old the keys are, which is published, and when the next rotation is due by the expiry, unless the look
+/// before it in this run saw the same.
+pub(super) fn keys(
+    before: Option<&Observation>,
+    observation: &Observation,
+    policy: &Policy,
+    now: OffsetDateTime,
+) {
+    let (Ok(secret), Ok(account)) = (&observation.secret, &observation.account) else { return };
+    let is_known = before.is_some_and(|before| {
+        before.secret.as_ref().map(|secret| (&secret.version, secret.expires))
+            == Ok((&secret.version, secret.expires))
+            && before.account == observation.account
+    });
+    if is_known {
+        return;
+    }
+    let days = |at: OffsetDateTime| (now - at).whole_days();
+    let [key1_days, key2_days] = KeyName::BOTH.map(|key| account.key(key).created.map(days));
+    let age = |days: Option<i64>| {
+        days.map_or_else(|| "of unknown age".to_owned(), |days| format!("{days} days old"))
+    };
+    let published = account.name_of(secret.value).map_or("neither", KeyName::as_str);
+    let due = secret.expires.and_then(|end| due_since(end, policy).format(&Rfc3339).ok());
+    info!(
+        step = "keys",
+        account = observation.enrolment(policy).ok().map(|enrolment| enrolment.account.to_string()),
+        published,
+        version_days = days(secret.published_at),
+        key1_days,
+        key2_days,
+        due,
+        "`key1` is {}, `key2` {}; published is {published}",
+        age(key1_days),
+        age(key2_days)
+    );
 }
 
 fn tell_what_holds_nothing(Holder { id, held, .. }: &Holder) {

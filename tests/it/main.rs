@@ -15,6 +15,7 @@ mod healing;
 mod http_doors;
 mod lease;
 mod left_alone;
+mod log_lines;
 mod reach;
 mod retirement;
 mod rotation;

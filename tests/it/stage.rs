@@ -292,5 +292,6 @@ impl Stage {
         assert_eq!(self.sandbox.refused_hosts().len(), 0, "{:?}", self.sandbox.refused_hosts());
         assert!(self.host.queue_messages("rotations-poison").is_empty());
         assert_eq!(self.host.has_ended(), None);
+        crate::log_lines::assert_documented(&self.log());
     }
 }

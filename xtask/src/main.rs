@@ -28,5 +28,6 @@ fn main() -> io::Result<()> {
 
 fn generate() -> io::Result<()> {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-    fs::write(root.join("docs/configuration.md"), aml_key_rotator::configuration::page())
+    fs::write(root.join("docs/configuration.md"), aml_key_rotator::configuration::page())?;
+    fs::write(root.join("docs/log.md"), aml_key_rotator::log_reference::page())
 }

@@ -61,6 +61,23 @@ impl Decision {
     pub const fn ends_the_run(&self) -> bool {
         !self.writes() && !matches!(self, Self::LookWhole(_) | Self::LookAgain { .. })
     }
+
+    /// From when on there will be something to do, where that is known.
+    #[must_use]
+    pub const fn until(&self) -> Option<OffsetDateTime> {
+        match self {
+            Self::Wait { until: at, .. } | Self::UpToDate { due: at } | Self::LookAgain { at } => Some(*at),
+            Self::Ignore(_)
+            | Self::Blocked(_)
+            | Self::LookWhole(_)
+            | Self::Amend(_)
+            | Self::Resync(_)
+            | Self::Publish(_)
+            | Self::Move(_)
+            | Self::Regenerate(_)
+            | Self::Unfinished(_) => None,
+        }
+    }
 }
 
 /// Why a whole look is wanted.

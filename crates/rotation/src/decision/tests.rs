@@ -1,5 +1,7 @@
 //! Every decision in words, as logs and plans print it.
 
+use std::collections::BTreeSet;
+
 use time::macros::datetime;
 
 use super::*;
@@ -28,6 +30,7 @@ fn every_decision_says_what_and_why() {
         Decision::Regenerate(Regeneration { reason, ..regeneration })
     };
     let failures = vec![Failure::look_again("a"), Failure::new("b", Disposition::Retry)];
+    let mut names = BTreeSet::new();
     for (decision, expected, writes) in [
         (
             Decision::Ignore(IgnoreReason::VaultNotAllowed),
@@ -156,5 +159,11 @@ fn every_decision_says_what_and_why() {
         assert_eq!(decision.writes(), writes, "{expected}");
         let looks_on = expected.starts_with("look ");
         assert_eq!(decision.ends_the_run(), !writes && !looks_on, "{expected}");
+        let in_other_words = matches!(decision, Decision::Amend(_) | Decision::Move(_));
+        assert!(in_other_words || expected.ends_with(&decision.reason()), "{expected}");
+        let until = decision.until().map(|at| crate::obstacle::Instant(at).to_string());
+        assert_eq!(until.as_deref(), expected.contains("2026-11-25").then_some("2026-11-25T12:15:00Z"));
+        names.insert(decision.name());
     }
+    assert_eq!(names.len(), 12, "two kinds have one name: {names:?}");
 }

@@ -9,24 +9,59 @@ use super::{
 use crate::WorkspaceId;
 use crate::obstacle::Instant;
 
+impl Decision {
+    /// The name of its kind, for whoever sorts log lines.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Ignore(_) => "ignore",
+            Self::Blocked(_) => "blocked",
+            Self::LookWhole(_) => "look whole",
+            Self::LookAgain { .. } => "look again",
+            Self::Amend(_) => "amend",
+            Self::Resync(_) => "resync",
+            Self::Publish(_) => "publish",
+            Self::Move(_) => "move",
+            Self::Wait { .. } => "wait",
+            Self::Regenerate(_) => "regenerate",
+            Self::UpToDate { .. } => "up to date",
+            Self::Unfinished(_) => "unfinished",
+        }
+    }
+
+    /// Why, apart from what.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Ignore(reason) => reason.to_string(),
+            Self::Blocked(obstacles) | Self::Wait { reasons: obstacles, .. } => listed(obstacles),
+            Self::LookWhole(reason) => reason.to_string(),
+            Self::LookAgain { .. } => "the secret holds neither key".to_owned(),
+            Self::Amend(amendment) => amendment.reason.to_string(),
+            Self::Resync(_) => "the key that the workspace keeps is dead".to_owned(),
+            Self::Publish(publication) => publication.reason.to_string(),
+            Self::Move(_) => "they are not on the published key".to_owned(),
+            Self::Regenerate(regeneration) => regeneration.reason.to_string(),
+            Self::UpToDate { due } => format!("up to date until {}", Instant(*due)),
+            Self::Unfinished(failures) => listed(failures),
+        }
+    }
+}
+
 impl fmt::Display for Decision {
     /// What is to be done, after "to".
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reason = self.reason();
         match self {
-            Self::Ignore(reason) => write!(formatter, "leave the secret alone: {reason}"),
-            Self::Blocked(obstacles) => {
-                formatter.write_str("wait for a person: ")?;
-                listed(formatter, obstacles)
-            }
-            Self::LookWhole(reason) => write!(formatter, "look at every holder: {reason}"),
-            Self::LookAgain { at } => {
-                write!(formatter, "look again at {}: the secret holds neither key", Instant(*at))
-            }
+            Self::Ignore(_) => write!(formatter, "leave the secret alone: {reason}"),
+            Self::Blocked(_) => write!(formatter, "wait for a person: {reason}"),
+            Self::LookWhole(_) => write!(formatter, "look at every holder: {reason}"),
+            Self::LookAgain { at } => write!(formatter, "look again at {}: {reason}", Instant(*at)),
             Self::Amend(amendment) => amendment.fmt(formatter),
             Self::Resync(workspaces) => {
                 formatter.write_str("resync ")?;
                 workspace_names(formatter, workspaces)?;
-                formatter.write_str(": the key that the workspace keeps is dead")
+                write!(formatter, ": {reason}")
             }
             Self::Publish(publication) => publication.fmt(formatter),
             Self::Move(Move { key, default_datastores, others, .. }) => write!(
@@ -34,38 +69,39 @@ impl fmt::Display for Decision {
                 "move {} to `{key}`: the published key",
                 count(default_datastores.len() + others.len(), "holder")
             ),
-            Self::Wait { until, reasons } => {
-                write!(formatter, "wait until {}: ", Instant(*until))?;
-                listed(formatter, reasons)
-            }
+            Self::Wait { until, .. } => write!(formatter, "wait until {}: {reason}", Instant(*until)),
             Self::Regenerate(regeneration) => regeneration.fmt(formatter),
-            Self::UpToDate { due } => write!(formatter, "do nothing: up to date until {}", Instant(*due)),
-            Self::Unfinished(failures) => {
-                formatter.write_str("stop here: ")?;
-                listed(formatter, failures)
-            }
+            Self::UpToDate { .. } => write!(formatter, "do nothing: {reason}"),
+            Self::Unfinished(_) => write!(formatter, "stop here: {reason}"),
         }
     }
 }
 
 impl fmt::Display for Amendment {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.reason {
-            AmendmentReason::Forced => {
-                formatter.write_str("make the version due: somebody wants it replaced before its time")
-            }
+        let reason = self.reason;
+        match reason {
+            AmendmentReason::Forced => write!(formatter, "make the version due: {reason}"),
             AmendmentReason::Compromised(key) => {
                 write!(formatter, "make the version due and mark `{key}` as compromised")
             }
             AmendmentReason::PutRight => {
                 formatter.write_str("put the tags and the expiry of the version right")
             }
-            AmendmentReason::Dead(key) => {
-                write!(
-                    formatter,
-                    "take the tag `Compromised` off the version: the `{key}` that leaked is dead"
-                )
+            AmendmentReason::Dead(_) => {
+                write!(formatter, "take the tag `Compromised` off the version: {reason}")
             }
+        }
+    }
+}
+
+impl fmt::Display for AmendmentReason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Forced => formatter.write_str("somebody wants it replaced before its time"),
+            Self::Compromised(key) => write!(formatter, "`{key}` leaked"),
+            Self::PutRight => formatter.write_str("its tags or its expiry were not what they should be"),
+            Self::Dead(key) => write!(formatter, "the `{key}` that leaked is dead"),
         }
     }
 }
@@ -124,11 +160,8 @@ impl fmt::Display for WholeLook {
     }
 }
 
-fn listed(formatter: &mut fmt::Formatter<'_>, items: &[impl fmt::Display]) -> fmt::Result {
-    for (index, item) in items.iter().enumerate() {
-        write!(formatter, "{}{item}", if index == 0 { "" } else { "; " })?;
-    }
-    Ok(())
+fn listed(items: &[impl fmt::Display]) -> String {
+    items.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 fn workspace_names(formatter: &mut fmt::Formatter<'_>, workspaces: &[WorkspaceId]) -> fmt::Result {
