@@ -16,6 +16,7 @@ mod http_doors;
 mod lease;
 mod left_alone;
 mod log_lines;
+mod queries;
 mod reach;
 mod retirement;
 mod rotation;

@@ -3,13 +3,12 @@
 //! A test that holds against it holds against a server that nobody here wrote. It comes from npm, in the versions of
 //! `package-lock.json`, once for each `target/`; it keeps everything in memory, and ends when it is dropped.
 
-mod install;
-
 use std::io;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
+use node_package::{InstallError, NodePackage};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
@@ -20,6 +19,12 @@ const LONGEST_START: Duration = Duration::from_secs(60);
 /// What it says then, with the address.
 const LISTENS: &str = "successfully listens on ";
 
+const PACKAGE: NodePackage = NodePackage {
+    name: "azurite",
+    manifest: include_str!("../package.json"),
+    lock: include_str!("../package-lock.json"),
+};
+
 /// Its one account.
 pub const ACCOUNT: &str = "devstoreaccount1";
 /// The key of that account, which is the same everywhere and known to everybody.
@@ -29,23 +34,12 @@ pub const KEY: &str =
 /// Why there is no Azurite.
 #[derive(Debug, thiserror::Error)]
 pub enum AzuriteError {
-    /// There is no npm.
-    #[error(
-        "`{program}` cannot be started: the tests run Azurite, and so need Node.js 20 or later, with npm"
-    )]
-    NotInstalled {
-        /// `npm` or `node`.
-        program: &'static str,
-        /// What the system says.
-        #[source]
-        source: io::Error,
-    },
-    /// Npm did not install it.
-    #[error("`npm ci` for Azurite failed: is npm's registry within reach?\n{said}")]
-    Install {
-        /// What npm said.
-        said: String,
-    },
+    /// It is not there.
+    #[error("failed to install Azurite")]
+    Install(#[from] InstallError),
+    /// There is no Node.js.
+    #[error("`node` cannot be started: the tests run Azurite, and so need Node.js 20 or later")]
+    NoNode(#[source] io::Error),
     /// A file was in the way.
     #[error("failed to lay out Azurite in {}", path.display())]
     Files {
@@ -107,9 +101,10 @@ impl Azurite {
 
     async fn launch(certificate: Option<&Certificate>) -> Result<Self, AzuriteError> {
         // npm works for seconds, and the thread of a test may have others to run.
-        let installed = tokio::task::spawn_blocking(install::install).await;
-        let program =
+        let installed = tokio::task::spawn_blocking(|| PACKAGE.install()).await;
+        let installed =
             installed.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?;
+        let program = installed.join("node_modules/azurite/dist/src/blob/main.js");
         let directory = TempDir::with_prefix("azurite-").map_err(files(std::env::temp_dir()))?;
         let mut command = Command::new("node");
         command.arg(program).args([
@@ -134,7 +129,7 @@ impl Azurite {
             .stderr(Stdio::inherit())
             .kill_on_drop(true)
             .spawn()
-            .map_err(|source| AzuriteError::NotInstalled { program: "node", source })?;
+            .map_err(AzuriteError::NoNode)?;
         let Some(output) = process.stdout.take() else {
             return Err(AzuriteError::NotListening { said: "it has no output".to_owned() });
         };
