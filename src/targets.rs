@@ -49,7 +49,7 @@ pub(crate) async fn list(rotator: &Rotator) -> Vec<VaultTargets> {
 async fn list_vault(rotator: &Rotator, vault: &Name) -> VaultTargets {
     let (found, unlisted) = match rotator.azure.key_vaults.list(vault).await {
         Ok(found) => (found, None),
-        Err(error) => (Vec::new(), Some(failure(&error, LIST_SECRETS, &format!("key vault `{vault}`")))),
+        Err(error) => (Vec::new(), Some(failure(&error, LIST_SECRETS, &format!("key vault {vault}")))),
     };
     let listed = found.into_iter().map(|secret| Target {
         id: secret.id.clone(),

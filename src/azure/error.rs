@@ -47,6 +47,10 @@ pub(crate) enum Cause {
     /// The answer is not what Azure documents.
     #[error("the answer cannot be understood: {0}")]
     Malformed(String),
+    /// The answer is not the service's own, which answers in JSON and with another status: something on the way gave it, a
+    /// proxy or a gateway, or cut it short.
+    #[error("the answer is not from the service itself: {0}")]
+    Garbled(String),
     /// The answer leads out of the cloud that we work in.
     #[error("`{host}` is not in the cloud `{cloud}`, and nothing is sent there")]
     OutsideCloud {
@@ -174,6 +178,7 @@ impl Cause {
             | Self::Unavailable(_)
             | Self::Unreachable(_)
             | Self::Unanswered(_)
+            | Self::Garbled(_)
             | Self::Unfinished(_) => true,
             Self::Token { is_passing, .. } => *is_passing,
             Self::Refused(refusal) => refusal.is_passing_conflict(),
@@ -200,6 +205,8 @@ impl Cause {
             StatusCode::TooManyRequests => Self::Throttled { after: retry_after(headers) },
             StatusCode::RequestTimeout => Self::Unavailable(refusal),
             status if status.is_server_error() => Self::Unavailable(refusal),
+            // A success, and not the one that the operation has.
+            status if status.is_success() => Self::Garbled(refusal.to_string()),
             _ => Self::Refused(refusal),
         }
     }
@@ -210,6 +217,9 @@ impl Cause {
             Self::Unavailable(refusal) => Self::Unanswered(refusal.to_string()),
             // It was answered with success, so it was carried out; only the details are missing.
             Self::Malformed(reason) => Self::Unanswered(format!("the answer cannot be understood: {reason}")),
+            Self::Garbled(reason) => {
+                Self::Unanswered(format!("the answer is not from the service itself: {reason}"))
+            }
             other => other,
         }
     }
@@ -227,14 +237,18 @@ impl Cause {
             ErrorKind::Connection => Self::Unreachable(reason),
             ErrorKind::Io => Self::Unanswered(reason),
             ErrorKind::Credential => Self::Token { reason, is_passing: is_passing_fault(error) },
-            ErrorKind::DataConversion => Self::Malformed(redacted(&without_quotations(&error_chain(error)))),
+            ErrorKind::DataConversion => {
+                let reason = redacted(&without_quotations(&error_chain(error)));
+                if is_no_json(error) { Self::Garbled(reason) } else { Self::Malformed(reason) }
+            }
             _ => Self::Unsendable(reason),
         }
     }
 
     /// An answer whose JSON is not the expected one.
     pub(super) fn of_json(error: &serde_json::Error) -> Self {
-        Self::Malformed(redacted(&without_quotations(&error.to_string())))
+        let reason = redacted(&without_quotations(&error.to_string()));
+        if is_no_json(error) { Self::Garbled(reason) } else { Self::Malformed(reason) }
     }
 }
 
@@ -253,6 +267,18 @@ impl<T> Attempting<T> for Result<T, Cause> {
 /// How long the service asks to be left alone; a date is not understood and counts as nothing said.
 pub(super) fn retry_after(headers: &Headers) -> Option<Duration> {
     headers.get_optional_str(&RETRY_AFTER)?.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// Whether an answer was no JSON at all, or not the whole of it, rather than JSON of another shape.
+fn is_no_json(error: &(dyn Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<serde_json::Error>() {
+            return error.is_syntax() || error.is_eof();
+        }
+        next = error.source();
+    }
+    false
 }
 
 /// Whether there is something in an error of the SDK that passes by itself. What it says of a token that could not be

@@ -29,7 +29,7 @@ pub(super) async fn tagged(
         let listed = match rotator.azure.key_vaults.list(vault).await {
             Ok(listed) => listed,
             Err(error) if error.is_forbidden() => {
-                hidden.push(refusal(LIST_SECRETS, &format!("key vault `{vault}`")));
+                hidden.push(refusal(LIST_SECRETS, &format!("key vault {vault}")));
                 continue;
             }
             Err(error) => return Err(failure(&error, LIST_SECRETS, vault)),

@@ -9,6 +9,7 @@ mod contract;
 mod demo;
 mod doors;
 mod enrolment;
+mod faults;
 mod following;
 mod forced;
 mod healing;

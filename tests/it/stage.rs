@@ -261,20 +261,22 @@ impl Stage {
     }
 
     /// The log for whoever reads why a test failed.
-    fn masked_log(&self) -> String {
+    pub(crate) fn masked_log(&self) -> String {
         self.world().masked(&self.log())
+    }
+
+    /// The handler's lines of that level and step.
+    pub(crate) fn lines(&self, level: &str, step: &str) -> Vec<serde_json::Value> {
+        let log = self.log();
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        lines.filter(|line| line["level"] == level && line["step"] == step).collect()
     }
 
     /// Asserts that the log has a line of that level and step that says `text`.
     #[track_caller]
     pub(crate) fn assert_logged(&self, level: &str, step: &str, text: &str) {
-        let log = self.log();
-        let found =
-            log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok()).any(|line| {
-                line["level"] == level
-                    && line["step"] == step
-                    && line["message"].as_str().unwrap_or_default().contains(text)
-            });
+        let lines = self.lines(level, step);
+        let found = lines.iter().any(|line| line["message"].as_str().unwrap_or_default().contains(text));
         assert!(found, "no {level} line of step `{step}` says `{text}`:\n{}", self.masked_log());
     }
 

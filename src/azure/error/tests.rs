@@ -31,6 +31,29 @@ fn a_conflict_passes_unless_a_person_has_to_end_it() {
     }
 }
 
+/// A proxy's page, an answer that was cut short, and none at all, against JSON of a shape that nobody documents.
+#[test]
+fn an_answer_that_is_no_json_passes_and_one_of_another_shape_does_not() {
+    #[derive(Debug, serde::Deserialize)]
+    struct Answer {
+        _value: String,
+    }
+    let cause = |text: &str| Cause::of_json(&serde_json::from_str::<Answer>(text).unwrap_err());
+    for text in ["<html></html>", "", r#"{"_value": "#, "OK"] {
+        assert!(matches!(cause(text), Cause::Garbled(_)) && cause(text).is_passing(), "{text}");
+        assert!(matches!(cause(text).of_write(), Cause::Unanswered(_)), "{text}");
+    }
+    for text in ["{}", "[]", r#"{"_value": 7}"#, "null"] {
+        assert!(matches!(cause(text), Cause::Malformed(_)) && !cause(text).is_passing(), "{text}");
+    }
+}
+
+#[test]
+fn a_success_that_the_operation_does_not_have_is_none_and_passes() {
+    let cause = Cause::of_answer(200_u16.into(), &Headers::new(), b"<html>");
+    assert!(cause.is_passing() && matches!(cause.of_write(), Cause::Unanswered(_)));
+}
+
 #[test]
 fn a_conflict_without_a_body_passes() {
     let cause = Cause::of_answer(409_u16.into(), &Headers::new(), b"<html>");

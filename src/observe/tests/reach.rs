@@ -29,7 +29,7 @@ async fn whatever_may_hide_a_holder_is_named() {
             json!({ "value": [] }),
             "`/subscriptions/s` may be hidden from us: we lack".to_owned(),
         ),
-        ("/secrets?", 403, json!({}), "at `key vault `kv-ml``".to_owned()),
+        ("/secrets?", 403, json!({}), "at `key vault kv-ml`".to_owned()),
     ] {
         let (_, seen) = look_where(part, status, body).await.unwrap();
         let said: Vec<String> = seen.survey.hidden.iter().map(ToString::to_string).collect();
