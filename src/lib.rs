@@ -22,6 +22,7 @@ mod lock;
 pub mod log_reference;
 mod observe;
 mod outcome;
+pub mod package;
 mod reconcile;
 mod report;
 mod resyncs;

@@ -1,6 +1,7 @@
 //! The contract with the Functions host, without a host.
 
 mod anything;
+mod functions;
 mod http;
 mod recordings;
 

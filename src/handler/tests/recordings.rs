@@ -127,7 +127,13 @@ async fn whatever_else_came_is_parked_and_done_with() {
 
 /// Keeps what is written to it.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    pub(super) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -163,7 +169,7 @@ async fn nothing_of_an_http_invocation_is_logged_or_answered_even_by_the_most_ta
             }
         }
     }
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(log.contains("no function is called `Now`"), "{log}");
     for part in ["FUNCTION-KEY", "7071", "/api/", "curl", "x-functions-key"] {
         assert!(!log.contains(part), "{part}: {log}");
