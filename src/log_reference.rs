@@ -47,8 +47,8 @@ pub const COMMON_FIELDS: &[Field] = &[
 pub const STEPS: &[Step] = &[
     Step {
         name: "start",
-        levels: &["INFO"],
-        meaning: "The handler is ready, and what it works with.",
+        levels: &["INFO", "WARN"],
+        meaning: "The handler is ready, and what it works with; before that, a warning if the machine has no root certificates.",
         fields: &["cloud", "mode", "vaults", "declared"],
     },
     Step {

@@ -1,5 +1,6 @@
 //! A stage for one test: a local Azure, and this program as the handler under its Functions host.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -81,7 +82,8 @@ pub(crate) struct Stage {
     pub(crate) inspector: Inspector,
     pub(crate) place: Place,
     options: FunctionsHostOptions,
-    pub(crate) _app: LocalApp,
+    /// The app's files, where the stage has laid them out itself.
+    pub(crate) _app: Option<LocalApp>,
     /// Looks when the host is gone.
     pub(crate) no_leaks: LeakGuard,
 }
@@ -131,11 +133,26 @@ impl Stage {
         furnish: impl FnOnce(&World, &Place),
         settings: impl FnOnce(&World) -> Vec<(String, String)>,
     ) -> Self {
+        let app = LocalApp::lay_out(env!("CARGO_BIN_EXE_aml-key-rotator").as_ref()).unwrap();
+        let stage = Self::start_app(&app.root(), options, furnish, settings).await;
+        Self { _app: Some(app), ..stage }
+    }
+
+    /// The same with an app that was laid out before, and nothing out of the ordinary.
+    pub(crate) async fn start_laid_out(root: &Path) -> Self {
+        Self::start_app(root, SandboxOptions::default(), |_, _| {}, |_| Vec::new()).await
+    }
+
+    async fn start_app(
+        root: &Path,
+        options: SandboxOptions,
+        furnish: impl FnOnce(&World, &Place),
+        settings: impl FnOnce(&World) -> Vec<(String, String)>,
+    ) -> Self {
         let behaviour = Behaviour { resync_duration: Duration::from_millis(50), ..options.behaviour };
         let sandbox = Sandbox::start(SandboxOptions { behaviour, ..options }).await.unwrap();
         let place = due_target(sandbox.world());
         furnish(sandbox.world(), &place);
-        let app = LocalApp::lay_out(env!("CARGO_BIN_EXE_aml-key-rotator").as_ref()).unwrap();
         let mut environment = sandbox.environment();
         environment.insert("ROTATOR_MODE".to_owned(), "rotate".to_owned());
         environment.insert("ROTATOR_VAULTS".to_owned(), VAULT.to_owned());
@@ -145,14 +162,14 @@ impl Stage {
             environment,
             witness: Some(Arc::new(sandbox.world().clone())),
             visibility_timeout: Some(Duration::from_millis(200)),
-            ..FunctionsHostOptions::new(app.root())
+            ..FunctionsHostOptions::new(root)
         };
         let host = FunctionsHost::start(options.clone()).await.unwrap();
         let subscription = EventSubscription::new("near-expiry", host.event_grid_webhook("SecretNearExpiry"));
         let event_grid = EventGrid::new(vec![subscription], &EventGridOptions::default());
         let inspector = Inspector::new(&sandbox).unwrap();
         let no_leaks = sandbox.world().must_not_leak();
-        Self { sandbox, host, event_grid, inspector, place, options, _app: app, no_leaks }
+        Self { sandbox, host, event_grid, inspector, place, options, _app: None, no_leaks }
     }
 
     /// Another instance of the app: a host of its own, with a handler and queues of its own.

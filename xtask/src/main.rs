@@ -1,10 +1,16 @@
-//! What is done to the repository and not by the program: `cargo xtask generate`.
+//! What is done to the repository and not by the program: `cargo xtask dist`, `cargo xtask generate`.
 
+mod dist;
+
+use std::error::Error;
 use std::fs;
-use std::io;
 use std::path::Path;
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+/// The root of the repository.
+const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask")]
@@ -15,19 +21,38 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    /// Make the deployment package: a static executable, and a zip with the same bytes from the same commit and toolchain
+    Dist(dist::DistOptions),
     /// Write the documents that are made from the code
     Generate,
 }
 
-fn main() -> io::Result<()> {
+fn main() -> ExitCode {
     let CommandLine { task } = CommandLine::parse();
-    match task {
+    let result = match task {
+        Task::Dist(options) => dist::run(&options).map_err(Into::into),
         Task::Generate => generate(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(error.as_ref()),
     }
 }
 
-fn generate() -> io::Result<()> {
-    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-    fs::write(root.join("docs/configuration.md"), aml_key_rotator::configuration::page())?;
-    fs::write(root.join("docs/log.md"), aml_key_rotator::log_reference::page())
+fn generate() -> Result<(), Box<dyn Error>> {
+    let docs = Path::new(REPOSITORY).join("docs");
+    fs::write(docs.join("configuration.md"), aml_key_rotator::configuration::page())?;
+    Ok(fs::write(docs.join("log.md"), aml_key_rotator::log_reference::page())?)
+}
+
+#[expect(clippy::print_stderr, reason = "the boundary: the one place where an error chain is printed")]
+fn failed(error: &dyn Error) -> ExitCode {
+    eprint!("error: {error}");
+    let mut source = error.source();
+    while let Some(error) = source {
+        eprint!(": {error}");
+        source = error.source();
+    }
+    eprintln!();
+    ExitCode::FAILURE
 }
