@@ -104,11 +104,14 @@ async fn no_stale_workspace_is_resynced_without_the_lease() {
     assert_eq!((sent, failures.len()), (Vec::new(), 1));
 }
 
+fn put_right() -> Decision {
+    let (reason, tags) = (AmendmentReason::PutRight, vec![(CREDENTIAL_ID, Some("key1".to_owned()))]);
+    Decision::Amend(Amendment { reason, tags, expires: None })
+}
+
 #[tokio::test(start_paused = true)]
 async fn nothing_is_changed_on_the_secret_without_the_lease() {
-    let (reason, tags) = (AmendmentReason::PutRight, vec![(CREDENTIAL_ID, Some("key1".to_owned()))]);
-    let amend = Decision::Amend(Amendment { reason, tags, expires: None });
-    let (sent, failures) = applied_without_the_lease(amend).await;
+    let (sent, failures) = applied_without_the_lease(put_right()).await;
     assert!(sent.iter().all(|line| line.starts_with("GET ")), "{sent:?}");
     assert!(failures[0].what.contains("its lease is not ours any more"), "{failures:?}");
 }
@@ -117,6 +120,57 @@ const CHALLENGE: &str =
     r#"Bearer authorization="https://login.microsoftonline.com/t", resource="https://vault.azure.net""#;
 /// The vault's expiry of the secret, which somebody moved since the look.
 const EXPIRY: i64 = 1_800_000_000;
+
+/// Changes the secret in a vault that returns what it was before for so many questions more, and gives how often it was
+/// asked since, and the run.
+async fn amended_with_a_lag(lag: usize) -> (usize, Run) {
+    let asked_since = Arc::new(Mutex::new(None));
+    let served = Served::by({
+        let asked_since = Arc::clone(&asked_since);
+        move |_, request| {
+            if !request.is_authorized {
+                return in_process::answer(401, &[("www-authenticate", CHALLENGE)], "");
+            }
+            let mut asked = asked_since.lock().unwrap();
+            if request.line.starts_with("PATCH ") {
+                *asked = Some(0);
+            } else if let Some(asked) = asked.as_mut() {
+                *asked += 1;
+            }
+            let is_changed = asked.is_some_and(|asked| lag < asked);
+            let tags = if is_changed { json!({"CredentialId": "key1"}) } else { json!({}) };
+            let secret = json!({"id": "https://kv-ml.vault.azure.net/secrets/storage-key/v1", "value": KEY1,
+                "tags": tags});
+            in_process::json(200, &secret)
+        }
+    });
+    let rotator = Rotator::over(served.azure);
+    let run = applied(&rotator, put_right()).await;
+    let asked_since = asked_since.lock().unwrap().unwrap();
+    (asked_since, run)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_in_place_is_waited_for_until_the_vault_returns_it() {
+    let (asked_since, run) = amended_with_a_lag(2).await;
+    assert_eq!((asked_since, run), (3, Run::default()));
+    let (_, run) = amended_with_a_lag(usize::MAX).await;
+    assert!(run.amend_failed && run.failures[0].disposition.may_pass());
+    assert!(run.failures[0].what.contains("the vault does not return"), "{:?}", run.failures);
+}
+
+/// Carries out `decision` under the lease.
+async fn applied(rotator: &Rotator, decision: Decision) -> Run {
+    let lease = Lease::take(&rotator.azure.leases, &ACCOUNT.parse().unwrap()).await.unwrap();
+    let message = r#"{"vault":"kv-ml","secret":"storage-key","askedBy":"a test"}"#;
+    let activation = Activation::from_message(message).unwrap();
+    let observation = observation(rotator);
+    let (activation, lease, observation) = (&activation, &lease, &observation);
+    let step = Step { rotator, activation, started: Instant::now(), lease, observation };
+    let (mut run, mut resyncs) = (Run::default(), Resyncs::default());
+    apply(step, decision, &mut run, &mut resyncs).await;
+    run
+}
 
 /// Moves one datastore without a date of its own, and gives what was written: the line, and its body.
 async fn moved_without_a_date() -> Vec<(String, serde_json::Value)> {
@@ -143,17 +197,10 @@ async fn moved_without_a_date() -> Vec<(String, serde_json::Value)> {
         }
     });
     let rotator = Rotator::over(served.azure);
-    let lease = Lease::take(&rotator.azure.leases, &ACCOUNT.parse().unwrap()).await.unwrap();
-    let message = r#"{"vault":"kv-ml","secret":"storage-key","askedBy":"a test"}"#;
-    let activation = Activation::from_message(message).unwrap();
-    let observation = observation(&rotator);
-    let (rotator, activation, lease, observation) = (&rotator, &activation, &lease, &observation);
-    let step = Step { rotator, activation, started: Instant::now(), lease, observation };
-    let (mut run, mut resyncs) = (Run::default(), Resyncs::default());
     let one = vec![holder("one")];
     let moves =
         Move { key: KeyName::Key1, default_datastores: Vec::new(), others: one.clone(), undated: one };
-    apply(step, Decision::Move(moves), &mut run, &mut resyncs).await;
+    let run = applied(&rotator, Decision::Move(moves)).await;
     assert_eq!(run.failures, []);
     std::mem::take(&mut writes.lock().unwrap())
 }
