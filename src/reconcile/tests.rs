@@ -126,6 +126,25 @@ async fn a_secret_that_stands_for_another_account_by_then_is_looked_at_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_version_that_the_vault_returns_late_is_published_once() {
+    let azure = SmallAzure::published_days_ago(DUE);
+    azure.when(PUBLISH, |state| {
+        state.stale_reads = 4;
+        None
+    });
+    assert!(is_up_to_date(&azure.work().await));
+    rotated_once(&azure);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_published_after_a_regeneration_that_changed_both_keys_and_that_is_said() {
+    let azure = SmallAzure::published_days_ago(DUE);
+    azure.when(REGENERATE, |state| Some(state.change_along()));
+    assert!(said(&azure.work().await).contains("`key1` of storage account `stml` changed along with `key2`"));
+    assert_eq!((azure.count(REGENERATE), azure.count(PUBLISH)), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_somebody_publishes_while_a_key_is_proven_is_not_published_over() {
     let azure = SmallAzure::published_days_ago(DUE);
     azure.when(PROOF, |state| {

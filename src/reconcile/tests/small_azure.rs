@@ -39,6 +39,9 @@ pub(super) struct State {
     updated_at: OffsetDateTime,
     /// What the tag `Compromised` says.
     compromised: Option<&'static str>,
+    /// For how many questions more the vault returns the version before this one.
+    pub(super) stale_reads: usize,
+    before: Value,
     /// The account that the secret's tag names.
     pub(super) account: &'static str,
     /// Whether the data plane knows the keys as they are.
@@ -71,6 +74,8 @@ impl SmallAzure {
             published_at: made,
             updated_at: made,
             compromised: None,
+            stale_reads: 0,
+            before: Value::Null,
             account: "stml",
             accepts: true,
             deeds: Vec::new(),
@@ -156,6 +161,10 @@ impl State {
     fn carry_out(&mut self, request: &Received) -> Value {
         let line = request.line.as_str();
         if line.starts_with(SECRET) {
+            if let Some(left) = self.stale_reads.checked_sub(1) {
+                self.stale_reads = left;
+                return self.before.clone();
+            }
             return self.bundle();
         }
         if line.starts_with(PUBLISH) {
@@ -191,8 +200,16 @@ impl State {
         self.made[1] = Clock::system().now();
     }
 
+    /// `key1` changes along, as users report; what is answered then.
+    pub(super) fn change_along(&mut self) -> Response {
+        self.keys[0] = key(20);
+        self.made[0] = Clock::system().now();
+        in_process::json(200, &self.both_keys())
+    }
+
     /// A new version of the secret holds that key.
     pub(super) fn publish(&mut self, published: usize) {
+        self.before = self.bundle();
         self.published = published;
         self.version += 1;
         self.published_at = Clock::system().now();
