@@ -126,6 +126,17 @@ async fn a_secret_that_stands_for_another_account_by_then_is_looked_at_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_regeneration_without_an_answer_is_not_sent_again_in_the_same_run_whatever_became_of_it() {
+    let azure = SmallAzure::published_days_ago(DUE);
+    azure.when(REGENERATE, |state| {
+        state.undo_the_regeneration();
+        Some(lost())
+    });
+    said(&azure.work().await);
+    assert_eq!((azure.count(REGENERATE), azure.count(PUBLISH)), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_version_that_the_vault_returns_late_is_published_once() {
     let azure = SmallAzure::published_days_ago(DUE);
     azure.when(PUBLISH, |state| {
