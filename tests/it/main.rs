@@ -17,6 +17,7 @@ mod http_doors;
 mod lease;
 mod left_alone;
 mod log_lines;
+mod operations;
 mod package;
 mod queries;
 mod reach;

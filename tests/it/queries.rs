@@ -18,7 +18,7 @@ const READS_LINES: &str = r"AppTraces
 /// The rows of these are told apart by their target.
 const ALERTS_BY_TARGET: [&str; 3] = ["blocked.kql", "failed.kql", "overdue.kql"];
 
-fn queries() -> BTreeMap<String, String> {
+pub(crate) fn queries() -> BTreeMap<String, String> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/queries");
     let files = fs::read_dir(directory).unwrap().map(|file| file.unwrap().path());
     files
@@ -29,7 +29,7 @@ fn queries() -> BTreeMap<String, String> {
         .collect()
 }
 
-fn analyze(queries: &[&str]) -> Vec<Analysis> {
+pub(crate) fn analyze(queries: &[&str]) -> Vec<Analysis> {
     kusto::analyze("AppTraces", &APP_TRACES, queries).unwrap()
 }
 
