@@ -275,6 +275,25 @@ async fn the_versions_of_a_secret_are_listed_to_the_end() {
 }
 
 #[tokio::test]
+async fn a_page_without_its_items_is_no_empty_page() {
+    for odd in [json!({}), json!({ "value": null }), json!({ "nextLink": null })] {
+        let body = odd.clone();
+        let served = vault(move |_, one| match one.line.contains("skiptoken") {
+            false => json(
+                200,
+                &json!({
+                    "value": [listed("a", true)],
+                    "nextLink": "https://kv-ml.vault.azure.net/secrets?$skiptoken=x"
+                }),
+            ),
+            true => json(200, &body),
+        });
+        let error = served.azure.key_vaults.list(&Name::new("kv-ml")).await.unwrap_err();
+        assert!(matches!(error.cause(), Cause::Malformed(_)) && !error.is_passing(), "{odd}: {error:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_token_of_a_vault_stays_with_it() {
     for hostile in [
         "https://example.org/secrets",

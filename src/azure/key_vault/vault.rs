@@ -13,6 +13,7 @@ use azure_security_keyvault_secrets::models::{
 use azure_security_keyvault_secrets::{SecretClient, SecretClientOptions};
 use futures::TryStreamExt;
 use rotation::Name;
+use serde::Deserialize;
 use tokio::sync::OnceCell;
 
 use super::same_origin::SameOrigin;
@@ -110,9 +111,20 @@ impl Vault {
     }
 }
 
+/// One page of a list. The SDK's own takes an answer without items for an empty page; here it says nothing.
+#[derive(Deserialize)]
+struct Page {
+    value: Vec<SecretProperties>,
+}
+
 async fn read_to_the_end(
     listing: azure_core::Result<Pager<ListSecretPropertiesResult>>,
 ) -> Result<Vec<SecretProperties>, Cause> {
-    let items = async { listing?.try_collect().await };
-    items.await.map_err(|error: azure_core::Error| Cause::of_sdk(&error))
+    let mut pages = listing.map_err(|error| Cause::of_sdk(&error))?.into_pages();
+    let mut items = Vec::new();
+    while let Some(page) = pages.try_next().await.map_err(|error| Cause::of_sdk(&error))? {
+        let page: Page = serde_json::from_slice(&page.into_body()).map_err(|error| Cause::of_json(&error))?;
+        items.extend(page.value);
+    }
+    Ok(items)
 }

@@ -145,9 +145,11 @@ impl Place<'_> {
     }
 
     fn get(&self, name: &str, version: Option<&str>) -> Reply {
+        let lag = self.world.read(|state| state.behaviour.vault_lag);
         merge(self.look("getSecret/action", |vault| {
             let secret = live_secret(vault, name)?;
-            let found = version.map_or_else(|| secret.current(), |version| secret.version(version));
+            let given = || secret.given(lag, clock::now());
+            let found = version.map_or_else(given, |version| secret.version(version));
             let version = found.ok_or_else(|| not_found(name))?;
             if !version.enabled {
                 return Err(disabled());

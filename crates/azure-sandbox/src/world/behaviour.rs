@@ -20,6 +20,9 @@ pub struct Behaviour {
     pub page_size: usize,
     /// How long the data plane refuses a new key.
     pub data_plane_lag: Duration,
+    /// How long a vault that is asked for the current version of a secret still gives the one before it; for the first
+    /// version, none.
+    pub vault_lag: time::Duration,
     /// How long a reader may use what it read from a vault.
     pub overlap: time::Duration,
 }
@@ -34,6 +37,7 @@ impl Default for Behaviour {
             projects_list_shared_connections: false,
             page_size: 30,
             data_plane_lag: Duration::ZERO,
+            vault_lag: time::Duration::ZERO,
             overlap: time::Duration::hours(24),
         }
     }

@@ -127,7 +127,7 @@ impl State {
         let mut found = Vec::new();
         for vault in self.vaults.values() {
             for secret in vault.secrets.values() {
-                for (version, until) in secret.spans() {
+                for (version, until) in secret.spans(self.behaviour.vault_lag) {
                     let readable = until.is_none_or(|until| until > now - self.behaviour.overlap);
                     if version.excused || !readable {
                         continue;

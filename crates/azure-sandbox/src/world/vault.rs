@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::access_key::KeyValue;
 use crate::cloud::Cloud;
@@ -34,6 +34,14 @@ impl Secret {
         self.versions.last()
     }
 
+    /// The version that the vault gives to whoever asks for the current one, when it needs so long to know of it.
+    pub(crate) fn given(&self, lag: Duration, now: OffsetDateTime) -> Option<&SecretVersion> {
+        if lag.is_zero() {
+            return self.current();
+        }
+        self.versions.iter().rev().find(|version| version.created + lag <= now)
+    }
+
     pub(crate) fn version(&self, id: &str) -> Option<&SecretVersion> {
         self.versions.iter().find(|version| version.id.eq_ignore_ascii_case(id))
     }
@@ -42,10 +50,14 @@ impl Secret {
         self.versions.iter_mut().find(|version| version.id.eq_ignore_ascii_case(id))
     }
 
-    /// Each version with the time at which readers ceased to get it; none for one that they still get.
-    pub(crate) fn spans(&self) -> impl Iterator<Item = (&SecretVersion, Option<OffsetDateTime>)> {
-        self.versions.iter().enumerate().map(|(index, version)| {
-            let next = self.versions.get(index + 1).map(|next| next.created);
+    /// Each version with the time at which readers ceased to get it, in a vault that needs so long to know of a new one;
+    /// none for one that they still get.
+    pub(crate) fn spans(
+        &self,
+        lag: Duration,
+    ) -> impl Iterator<Item = (&SecretVersion, Option<OffsetDateTime>)> {
+        self.versions.iter().enumerate().map(move |(index, version)| {
+            let next = self.versions.get(index + 1).map(|next| next.created + lag);
             (version, next.or(self.deleted))
         })
     }

@@ -47,6 +47,27 @@ async fn a_new_version_is_current_and_the_old_one_can_still_be_read() {
 }
 
 #[tokio::test]
+async fn a_vault_may_show_a_new_version_late() {
+    let azure = Azure::start().await;
+    azure.world().adjust(|behaviour| behaviour.vault_lag = Duration::minutes(5));
+    let (_, old) = azure.get(&url("secrets/stacct-key")).await;
+    let value = azure.world().key_value(ACCOUNT, KeyName::Key2);
+    let (_, new) = azure.put(&url("secrets/stacct-key"), json!({ "value": value.expose() })).await;
+    assert_eq!(azure.get(&url("secrets/stacct-key")).await.1, old);
+    let version = new["id"].as_str().unwrap().rsplit('/').next().unwrap();
+    assert_eq!(azure.get(&url(&format!("secrets/stacct-key/{version}"))).await.1, new);
+    // Whoever reads the old one by then has the overlap from then on.
+    azure.world().age(Duration::hours(24));
+    azure.regenerate(KeyName::Key1).await;
+    let is_a_reader = |violation: &Violation| matches!(violation, Violation::ReaderOnDeadKey { .. });
+    assert!(azure.world().violations().iter().any(is_a_reader));
+    assert_eq!(azure.get(&url("secrets/stacct-key")).await.1["value"], new["value"]);
+
+    let first = azure.put(&url("secrets/another"), json!({ "value": "a value" })).await;
+    assert_eq!((first.0, azure.get(&url("secrets/another")).await.0), (200, 404));
+}
+
+#[tokio::test]
 async fn versions_come_page_by_page() {
     let azure = Azure::start().await;
     for _ in 0..6 {
