@@ -1,5 +1,6 @@
 //! One rotation of an account at a time: when the lease is taken, what is done under it, and what is not without it.
 
+mod faults;
 mod small_azure;
 
 use std::time::Duration;

@@ -28,9 +28,14 @@ pub(super) const SECRET: &str = "GET kv-ml.vault.azure.net/secrets/storage-key/"
 /// What befalls a request after it was carried out; an answer in place of the usual one.
 type Deed = Box<dyn FnOnce(&mut State) -> Option<Response> + Send>;
 
+/// What befalls a request in place of being carried out.
+type Fault = Box<dyn Fn() -> Response + Send>;
+
 pub(super) struct State {
     keys: [String; 2],
     made: [OffsetDateTime; 2],
+    /// How often `key2` got a new value.
+    pub(super) regenerated: usize,
     /// What the secret holds, 0 for `key1`.
     pub(super) published: usize,
     pub(super) version: usize,
@@ -47,6 +52,8 @@ pub(super) struct State {
     /// Whether the data plane knows the keys as they are.
     pub(super) accepts: bool,
     deeds: Vec<(&'static str, Deed)>,
+    /// What befalls every request whose line has this in it.
+    fault: Option<(&'static str, Fault)>,
 }
 
 /// The small Azure, its leases, and a rotator on it.
@@ -69,6 +76,7 @@ impl SmallAzure {
         let state = Arc::new(Mutex::new(State {
             keys: [key(1), key(2)],
             made: [made, made - Duration::days(60)],
+            regenerated: 0,
             published: 0,
             version: 1,
             published_at: made,
@@ -79,6 +87,7 @@ impl SmallAzure {
             account: "stml",
             accepts: true,
             deeds: Vec::new(),
+            fault: None,
         }));
         let served = Served::by({
             let state = Arc::clone(&state);
@@ -97,6 +106,18 @@ impl SmallAzure {
         deed: impl FnOnce(&mut State) -> Option<Response> + Send + 'static,
     ) {
         self.state().deeds.push((fragment, Box::new(deed)));
+    }
+
+    /// A message is worked on while every request whose line has `fragment` in it is answered so, and not carried out.
+    pub(super) async fn work_under(
+        &self,
+        fragment: &'static str,
+        fault: impl Fn() -> Response + Send + 'static,
+    ) -> Outcome {
+        self.state().fault = Some((fragment, Box::new(fault)));
+        let outcome = self.work().await;
+        self.state().fault = None;
+        outcome
     }
 
     /// Lets something happen after so long.
@@ -145,6 +166,11 @@ impl State {
         if !request.is_authorized {
             let challenge = r#"Bearer authorization="https://login.microsoftonline.com/t", resource="https://vault.azure.net""#;
             return answer(401, &[("www-authenticate", challenge)], "");
+        }
+        if let Some((fragment, fault)) = &self.fault
+            && request.line.contains(fragment)
+        {
+            return fault();
         }
         let usual = in_process::json(200, &self.carry_out(request));
         let usual = if request.line.starts_with(PROOF) && !self.accepts {
@@ -198,6 +224,7 @@ impl State {
     pub(super) fn regenerate(&mut self) {
         self.keys[1] = key(10 + self.version);
         self.made[1] = Clock::system().now();
+        self.regenerated += 1;
     }
 
     /// `key2` is what it was before after all.

@@ -20,7 +20,7 @@ async fn a_call_that_is_never_answered_is_made_again_or_its_effect_is_looked_at(
         ("StorageAccounts_ListKeys", Done),
         ("Datastores_List", Done),
         ("Workspaces_ResyncKeysStatus", Done),
-        ("Datastores_CreateOrUpdate", ComesBack),
+        ("Datastores_CreateOrUpdate", Done),
         ("StorageAccounts_RegenerateKey", ComesBack),
         ("SetSecret", ComesBack),
         ("Blob_AcquireLease", ComesBack),
