@@ -12,6 +12,7 @@ pub mod event_grid;
 mod faces;
 mod faults;
 pub mod functions_host;
+mod in_process;
 mod inspector;
 mod passage;
 mod percent;
@@ -23,8 +24,10 @@ mod world;
 
 pub use calls::Call;
 pub use certificate_authority::CertificateError;
+pub use clock::now;
 pub use cloud::Cloud;
 pub use faults::{AddedFault, Fault, FaultAnswer, Faults, HeldCall};
+pub use in_process::{InProcess, Unanswered};
 pub use inspector::{InspectionError, Inspector};
 pub use sandbox::{Sandbox, SandboxError, SandboxOptions};
 pub use vault_events::VaultEvents;

@@ -2,16 +2,18 @@
 
 mod disclosure;
 
+use std::error::Error;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::{HeaderName, HeaderValue, Request as HttpRequest, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
+use hyper::body::Body as HttpBody;
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 use tokio::task::JoinError;
+use tokio::time::Instant;
 
 use crate::calls::{Answered, CallLog};
 use crate::clock;
@@ -43,21 +45,31 @@ pub(crate) struct Passage {
     faults: Faults,
     latency: Duration,
     permits: Semaphore,
+    is_witnessed: bool,
 }
 
 impl Passage {
     pub(crate) fn new(world: World, log: Arc<CallLog>, faults: Faults, latency: Duration) -> Self {
-        Self { world, log, faults, latency, permits: Semaphore::new(AT_ONCE) }
+        Self { world, log, faults, latency, permits: Semaphore::new(AT_ONCE), is_witnessed: true }
+    }
+
+    /// The same without the search of every call for secret values, which takes longer than all the rest.
+    pub(crate) fn unwitnessed(self) -> Self {
+        Self { is_witnessed: false, ..self }
     }
 
     /// Takes a request from the wire, has it answered, and logs both. Where a fault says so, there is never an answer, or
     /// the connection is to be closed without one.
-    pub(crate) async fn answer(
+    pub(crate) async fn answer<B>(
         self: &Arc<Self>,
         endpoint: &Endpoint,
         origin: &str,
-        request: HttpRequest<Incoming>,
-    ) -> Result<Response<Full<Bytes>>, ConnectionDropped> {
+        request: HttpRequest<B>,
+    ) -> Result<Response<Full<Bytes>>, ConnectionDropped>
+    where
+        B: HttpBody<Data = Bytes>,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
         let arrival = Arrival { at: clock::now(), started: Instant::now() };
         let (parts, body) = request.into_parts();
         let read = Limited::new(body, BODY_LIMIT).collect().await;
@@ -105,7 +117,9 @@ impl Passage {
             End::Lost(lost) => (self.operation(endpoint, request), true, Err(lost)),
         };
         let answer = response.as_ref().ok();
-        disclosure::show(&self.world, endpoint, request, operation, answer);
+        if self.is_witnessed {
+            disclosure::show(&self.world, endpoint, request, operation, answer);
+        }
         let headers = answer.into_iter().flat_map(|answer| answer.headers());
         self.log.record(Answered {
             operation,

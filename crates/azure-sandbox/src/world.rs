@@ -47,7 +47,9 @@ pub(crate) use workspace::{Connection, Datastore, Workspace, Written};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::clock;
 use crate::cloud::Cloud;
@@ -60,6 +62,7 @@ pub struct World {
     secrets: Arc<leak::Register>,
 }
 
+#[derive(Clone)]
 pub(crate) struct State {
     pub(crate) cloud: Cloud,
     /// By name, which is unique in a cloud.
@@ -76,6 +79,8 @@ pub(crate) struct State {
     exposure: exposure::ExposureMeter,
     /// Up to when the world has been checked.
     checked: Instant,
+    /// How often something was changed.
+    revision: u64,
 }
 
 impl Default for World {
@@ -103,8 +108,23 @@ impl World {
             violations: Vec::new(),
             exposure: exposure::ExposureMeter::default(),
             checked: Instant::now(),
+            revision: 0,
         };
         Self { state: Arc::new(Mutex::new(state)), secrets: Arc::default() }
+    }
+
+    /// Another world that is like this one now, and goes its own way from here on.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let state = self.lock().clone();
+        let secrets = Arc::<leak::Register>::default();
+        state.teach(&mut secrets.lesson());
+        Self { state: Arc::new(Mutex::new(state)), secrets }
+    }
+
+    /// A number that grows with every change: as long as it stays, the world does, but for the time.
+    pub fn revision(&self) -> u64 {
+        self.read(|state| state.revision)
     }
 
     /// The cloud that it is in.
@@ -147,6 +167,7 @@ impl World {
     /// Changes something, and checks the world afterwards.
     pub(crate) fn change<T>(&self, deed: impl FnOnce(&mut State) -> T) -> T {
         self.write(|state| {
+            state.revision += 1;
             let outcome = deed(state);
             state.check(clock::now(), Instant::now());
             outcome
@@ -191,8 +212,9 @@ impl State {
     /// Gives a key of an account a new value.
     pub(crate) fn regenerate(&mut self, account: &str, key: KeyName) -> bool {
         let lag = self.behaviour.data_plane_lag;
+        let created = self.behaviour.records_key_ages.then(clock::now);
         let Some(account) = self.account_mut(account) else { return false };
-        account.regenerate(key, clock::now(), lag);
+        account.regenerate(key, created, lag);
         true
     }
 }

@@ -19,8 +19,12 @@ pub(crate) struct Token {
 
 /// Makes a token of the shape of a real one, which nobody could verify; the faces know it by heart.
 pub(crate) fn issue(state: &mut State, resource: &str) -> Token {
+    issue_until(state, resource, clock::now() + LIFETIME)
+}
+
+/// The same with an expiry.
+pub(crate) fn issue_until(state: &mut State, resource: &str, expires: OffsetDateTime) -> Token {
     let now = clock::now();
-    let expires = now + LIFETIME;
     let principal = &state.access.principal;
     let header = json!({ "typ": "JWT", "alg": "RS256", "kid": "sandbox" });
     let claims = json!({

@@ -7,7 +7,7 @@ mod operation;
 mod shared_access;
 mod shared_key;
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 
 use self::operation::Operation;
 use super::request::{Reply, Request};
@@ -35,7 +35,8 @@ pub(crate) fn route<'a>(
         return Route::refused(stamped(request, Reply::unknown(request)));
     };
     Route::to(operation, move || {
-        let reply = world.write(|state| serve(state, account, service, request));
+        let serve = |state: &mut State| serve(state, account, service, request);
+        let reply = if request.method == Method::GET { world.write(serve) } else { world.change(serve) };
         stamped(request, reply.unwrap_or_else(|refusal| refusal).of(operation))
     })
 }

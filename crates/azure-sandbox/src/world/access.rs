@@ -92,6 +92,7 @@ pub(crate) struct IssuedToken {
     pub(crate) expires: OffsetDateTime,
 }
 
+#[derive(Clone)]
 pub(crate) struct Access {
     pub(crate) principal: Principal,
     pub(crate) client_secret: Option<String>,

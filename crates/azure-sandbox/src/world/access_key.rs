@@ -6,6 +6,7 @@ use std::str::FromStr;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use time::OffsetDateTime;
+use tokio::time::Instant;
 
 /// Which of the two access keys of a storage account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,12 +92,12 @@ pub(crate) struct AccessKey {
     /// Unknown on accounts whose keys are older than Azure's record of it.
     pub(crate) created: Option<OffsetDateTime>,
     /// The data plane learns of a new value a little later than the control plane.
-    pub(crate) accepted_from: std::time::Instant,
+    pub(crate) accepted_from: Instant,
 }
 
 impl AccessKey {
     pub(crate) fn accepted_at_once(value: KeyValue, created: Option<OffsetDateTime>) -> Self {
-        Self { value, created, accepted_from: std::time::Instant::now() }
+        Self { value, created, accepted_from: Instant::now() }
     }
 }
 

@@ -23,6 +23,8 @@ pub struct Behaviour {
     /// How long a vault that is asked for the current version of a secret still gives the one before it; for the first
     /// version, none.
     pub vault_lag: time::Duration,
+    /// Whether Azure records when a key was made.
+    pub records_key_ages: bool,
     /// How long a reader may use what it read from a vault.
     pub overlap: time::Duration,
 }
@@ -38,6 +40,7 @@ impl Default for Behaviour {
             page_size: 30,
             data_plane_lag: Duration::ZERO,
             vault_lag: time::Duration::ZERO,
+            records_key_ages: true,
             overlap: time::Duration::hours(24),
         }
     }

@@ -25,7 +25,7 @@ pub(crate) struct Blob {
 impl World {
     /// Somebody else takes the lease of a blob for a minute, and never renews it. The blob is there afterwards.
     pub fn lease_blob_outside(&self, account: &str, container: &str, blob: &str) {
-        self.write(|state| {
+        self.change(|state| {
             let lease = Lease::Held {
                 id: uuid::Uuid::new_v4(),
                 length: time::Duration::minutes(1),
@@ -39,7 +39,7 @@ impl World {
 
     /// Somebody breaks the lease of a blob, with no time left to its holder.
     pub fn break_lease_outside(&self, account: &str, container: &str, blob: &str) {
-        self.write(|state| {
+        self.change(|state| {
             state.blob_mut(account, container, blob)?.lease.break_now();
             Some(())
         });

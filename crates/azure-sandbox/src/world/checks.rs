@@ -1,8 +1,7 @@
 //! The world's own checks, run after every change, and never by asking the program under test.
 
-use std::time::Instant;
-
 use time::OffsetDateTime;
+use tokio::time::Instant;
 
 use super::State;
 use super::dependent::{Dependent, KeyCopy};

@@ -1,16 +1,18 @@
 //! How long each dependent was on a key that no longer worked, by the monotonic clock.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::dependent::Dependent;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct ExposureMeter {
     readings: BTreeMap<Dependent, Reading>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Reading {
     total: Duration,
     since: Option<Instant>,

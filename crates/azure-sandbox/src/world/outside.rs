@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::sas::SasPolicy;
 use super::setup::{SasSetup, SecretSetup};
-use super::{Grant, KeyName, Principal, State, StorageService, World};
+use super::{Grant, KeyName, Principal, SecretVersion, State, StorageService, World};
 use crate::clock;
 
 impl World {
@@ -116,6 +116,31 @@ impl World {
         self.outside_change(|state| {
             let secret = state.vault_mut(vault)?.secrets.get_mut(&secret.to_ascii_lowercase())?;
             secret.versions.last_mut()?.enabled = enabled;
+            Some(())
+        });
+    }
+
+    /// Somebody moves the expiry of the current version of a secret to so long from now, in place.
+    pub fn move_expiry_outside(&self, vault: &str, secret: &str, to: time::Duration) {
+        self.edit_secret_outside(vault, secret, |version| version.expires = Some(clock::now() + to));
+    }
+
+    /// Somebody sets a tag of the current version of a secret, or takes it off, in place.
+    pub fn tag_secret_outside(&self, vault: &str, secret: &str, tag: &str, text: Option<&str>) {
+        self.edit_secret_outside(vault, secret, |version| {
+            match text {
+                Some(text) => version.tags.insert(tag.to_owned(), text.to_owned()),
+                None => version.tags.remove(tag),
+            };
+        });
+    }
+
+    fn edit_secret_outside(&self, vault: &str, secret: &str, edit: impl FnOnce(&mut SecretVersion)) {
+        self.outside_change(|state| {
+            let secret = state.vault_mut(vault)?.secrets.get_mut(&secret.to_ascii_lowercase())?;
+            let version = secret.versions.last_mut()?;
+            edit(version);
+            version.updated = clock::now();
             Some(())
         });
     }

@@ -1,6 +1,6 @@
 //! What time itself brings about: resyncs end, and the data plane accepts new keys.
 
-use std::time::Instant;
+use tokio::time::Instant;
 
 use super::State;
 use super::access_key::KeyName;
@@ -18,6 +18,7 @@ impl State {
         let mut due: Vec<(Instant, Option<String>)> = resyncs.chain(accepted.map(|at| (at, None))).collect();
         due.sort();
         for (at, resync) in due {
+            self.revision += 1;
             if let Some(id) = resync {
                 self.end_resync(&id);
             }

@@ -1,8 +1,7 @@
 //! Workspace resyncs: long-running operations that end by themselves when their time has come.
 
-use std::time::Instant;
-
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::workspace::SYSTEM_DATASTORES;
 use super::{State, contains, folded};

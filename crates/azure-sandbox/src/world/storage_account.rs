@@ -1,9 +1,10 @@
 //! Storage accounts: two live keys, every key that died, and what refuses Shared Key.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use time::OffsetDateTime;
+use tokio::time::Instant;
 
 use super::access_key::{AccessKey, DeadKey, KeyName, KeyValue};
 use super::blob::Container;
@@ -80,11 +81,16 @@ impl StorageAccount {
         }
     }
 
-    /// Gives the key a new value; the old one is dead from now on.
-    pub(crate) fn regenerate(&mut self, name: KeyName, now: OffsetDateTime, data_plane_lag: Duration) {
+    /// Gives the key a new value, which was made then if that is recorded; the old one is dead from now on.
+    pub(crate) fn regenerate(
+        &mut self,
+        name: KeyName,
+        created: Option<OffsetDateTime>,
+        data_plane_lag: Duration,
+    ) {
         let key = self.key_mut(name);
         let accepted_from = Instant::now() + data_plane_lag;
-        let fresh = AccessKey { value: KeyValue::random(), created: Some(now), accepted_from };
+        let fresh = AccessKey { value: KeyValue::random(), created, accepted_from };
         let old = std::mem::replace(key, fresh);
         self.dead.push(DeadKey { name, value: old.value });
     }

@@ -1,10 +1,10 @@
 //! Shared Key: the signature of a request, recomputed from what arrived.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use time::format_description::well_known::Rfc2822;
 use time::{Duration, OffsetDateTime};
+use tokio::time::Instant;
 
 use crate::faces::request::Request;
 use crate::percent;

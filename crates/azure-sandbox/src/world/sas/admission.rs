@@ -2,9 +2,8 @@
 //!
 //! Source: "Create an account SAS" and "Create a service SAS" of the Storage Services REST reference.
 
-use std::time::Instant;
-
 use time::OffsetDateTime;
+use tokio::time::Instant;
 
 use super::fields::Fields;
 use super::{Maker, SasResource, maker};

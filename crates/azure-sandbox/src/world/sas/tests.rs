@@ -56,7 +56,7 @@ fn a_token_outlives_its_key_as_signed_by_a_dead_one() {
     let mut account = account();
     let token = "sv=2026-10-06&si=aml-policy&sr=c&sig=J8E/deoR9IhT0UwvhGnWT2ucmyWTtPRdlCdFf1GxunY%3D";
     let resource = Some(SasResource::Container("mycontainer"));
-    account.regenerate(KeyName::Key1, NOW, std::time::Duration::ZERO);
+    account.regenerate(KeyName::Key1, Some(NOW), std::time::Duration::ZERO);
     assert_eq!(signer(&account, token, resource, NOW), Signer::Dead(KeyName::Key1));
     assert_eq!(signer(&account, token, Some(SasResource::Share("x")), NOW), Signer::Unverifiable);
     assert_eq!(signer(&account, "sv=2026-10-06&sr=c&sig=x", resource, NOW), Signer::Foreign);
@@ -69,7 +69,7 @@ fn a_token_outlives_its_key_as_signed_by_a_dead_one() {
 fn every_token_that_is_set_up_is_traced_and_ages_with_its_maker() {
     let mut account = account();
     add_blob(&mut account, "data", "dir/a.csv");
-    account.regenerate(KeyName::Key2, NOW, std::time::Duration::ZERO);
+    account.regenerate(KeyName::Key2, Some(NOW), std::time::Duration::ZERO);
     let (container, share) = (Some(SasResource::Container("data")), Some(SasResource::Share("home")));
     let by = Duration::days(61);
     for (setup, resource) in [
