@@ -13,6 +13,12 @@ impl Clock {
         Self(OffsetDateTime::now_utc)
     }
 
+    /// Another clock.
+    #[cfg(test)]
+    pub(crate) const fn of(now: fn() -> OffsetDateTime) -> Self {
+        Self(now)
+    }
+
     /// The clock as a function.
     pub(crate) const fn as_fn(self) -> fn() -> OffsetDateTime {
         self.0

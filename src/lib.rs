@@ -31,3 +31,5 @@ mod rotator;
 mod settings;
 mod targets;
 mod telemetry;
+#[cfg(test)]
+mod year;

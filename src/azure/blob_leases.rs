@@ -66,7 +66,7 @@ pub(crate) enum Renewal {
 
 impl BlobLeases {
     /// Leases in `storage`; `credential` is for where that is entered by a token, `now` for where it is not.
-    pub(super) fn new(
+    pub(crate) fn new(
         cloud: &Cloud,
         storage: &HostStorage,
         transport: Transport,

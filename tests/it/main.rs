@@ -3,11 +3,13 @@
 
 mod answers;
 mod blocked;
+mod calls;
 mod clouds;
 mod connections;
 mod contract;
 mod demo;
 mod doors;
+mod due_target;
 mod enrolment;
 mod faults;
 mod following;

@@ -8,64 +8,15 @@ use aml_key_rotator::local_app::LocalApp;
 use azure_sandbox::event_grid::{EventGrid, EventGridOptions, EventSubscription, SecretEventKind};
 use azure_sandbox::functions_host::{FunctionsHost, FunctionsHostOptions, InvocationOutcome, QueueStorage};
 use azure_sandbox::{
-    AccountSetup, Behaviour, Cloud, DatastoreSetup, HeldKey, Inspector, KeyName, LeakGuard, Sandbox,
-    SandboxOptions, SecretSetup, SecretState, VaultSetup, WorkspaceSetup, World,
+    Behaviour, Cloud, HeldKey, Inspector, LeakGuard, Sandbox, SandboxOptions, SecretState, World,
 };
-use time::Duration as Span;
 
-pub(crate) const SUBSCRIPTION: &str = "0b1f6ab0-3d0b-4a3e-9f5a-2b7c51d0e4aa";
-pub(crate) const GROUP: &str = "rg-ml";
-pub(crate) const ACCOUNT: &str = "stml";
-pub(crate) const VAULT: &str = "kv-ml";
-pub(crate) const SECRET: &str = "storage-key";
-/// The function app's own storage account, where the leases are.
-pub(crate) const HOST_STORAGE: &str = "sthost";
+pub(crate) use crate::due_target::{
+    ACCOUNT, GROUP, HOST_STORAGE, Place, SECRET, SUBSCRIPTION, VAULT, due_target, target_secret,
+};
+
 /// Longer than any test takes; a test that reaches it has failed.
 const LONGEST: Duration = Duration::from_secs(60);
-
-/// What the tests have in common: an account whose `key1` was published 60 days ago and is due, and one workspace.
-pub(crate) struct Place {
-    pub(crate) account_id: String,
-    pub(crate) workspace_id: String,
-    pub(crate) host_storage_id: String,
-}
-
-/// Furnishes a world with one due target that nothing stands in the way of.
-pub(crate) fn due_target(world: &World) -> Place {
-    let account = AccountSetup::new(SUBSCRIPTION, GROUP, ACCOUNT)
-        .key_ages(Some(Span::days(61)), Some(Span::days(121)))
-        .container("data")
-        .container("models")
-        .blob("data", "a.csv")
-        .container_policy("data", "a policy", "rl")
-        .share("home")
-        .share_policy("home", "a policy", "rl");
-    let account_id = world.add_storage_account(account);
-    world.add_vault(VaultSetup::new(SUBSCRIPTION, GROUP, VAULT));
-    world.put_secret(target_secret(VAULT, SECRET, &account_id));
-    let workspace = WorkspaceSetup::new(SUBSCRIPTION, GROUP, "ws-ml", &account_id)
-        .slot(KeyName::Key2)
-        .cache(KeyName::Key2);
-    let workspace_id = world.add_workspace(workspace);
-    world.add_datastore(
-        DatastoreSetup::blob(&workspace_id, "workspaceblobstore", ACCOUNT, "data").default_datastore(),
-    );
-    world.add_datastore(DatastoreSetup::file(&workspace_id, "workspacefilestore", ACCOUNT, "home"));
-    let host_storage_id = world.add_storage_account(AccountSetup::new(SUBSCRIPTION, GROUP, HOST_STORAGE));
-    Place { account_id, workspace_id, host_storage_id }
-}
-
-/// A secret that holds `key1` of [`ACCOUNT`], made 61 days ago and valid for 90, with some tags of others.
-pub(crate) fn target_secret(vault: &str, name: &str, account_id: &str) -> SecretSetup {
-    SecretSetup::of_key(vault, name, ACCOUNT, KeyName::Key1)
-        .tag("CredentialId", "key1")
-        .tag("ProviderAddress", account_id)
-        .tag("ValidityPeriodDays", "90")
-        .tag("cost-centre", "4711")
-        .content_type("application/x-key")
-        .expires_in(Span::days(29))
-        .made_ago(Span::days(61))
-}
 
 /// The pair of a secret of [`VAULT`] and [`ACCOUNT`], as `ROTATOR_TARGETS` declares it.
 pub(crate) fn declaration(secret: &str) -> serde_json::Value {
