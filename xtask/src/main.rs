@@ -1,6 +1,8 @@
-//! What is done to the repository and not by the program: `cargo xtask dist`, `cargo xtask generate`.
+//! What is done to the repository and not by the program: `cargo xtask dist`, `cargo xtask generate`,
+//! `cargo xtask infra`.
 
 mod dist;
+mod infra;
 
 use std::error::Error;
 use std::fs;
@@ -25,6 +27,8 @@ enum Task {
     Dist(dist::DistOptions),
     /// Write the documents that are made from the code
     Generate,
+    /// Format the Bicep sources, and write the compiled templates, the snapshots and the digests of the sources
+    Infra(infra::InfraOptions),
 }
 
 fn main() -> ExitCode {
@@ -32,6 +36,7 @@ fn main() -> ExitCode {
     let result = match task {
         Task::Dist(options) => dist::run(&options).map_err(Into::into),
         Task::Generate => generate(),
+        Task::Infra(options) => infra::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

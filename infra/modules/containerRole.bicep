@@ -1,0 +1,38 @@
+metadata description = 'A role at a container of blobs.'
+
+@description('Name of the storage account.')
+param accountName string
+
+@description('Name of the container.')
+param containerName string
+
+@description('Name of the role definition: a GUID.')
+param roleName string
+
+@description('Object id of the identity that gets it.')
+param principalId string
+
+@description('What tells the names of this deployment from those of others.')
+param token string
+
+resource account 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+  name: accountName
+
+  resource blobs 'blobServices' existing = {
+    name: 'default'
+
+    resource container 'containers' existing = {
+      name: containerName
+    }
+  }
+}
+
+resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(token, toLower(account::blobs::container.id), roleName)
+  scope: account::blobs::container
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleName)
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}

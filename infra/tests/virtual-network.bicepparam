@@ -1,0 +1,19 @@
+// No public surface. Not tried on Azure.
+using '../main.bicep'
+
+param environmentName = 'test'
+param location = 'westeurope'
+param mode = 'observe'
+param targets = [
+  {
+    accountId: '/subscriptions/00000000-0000-0000-0000-000000000003/resourceGroups/rg-ml/providers/Microsoft.Storage/storageAccounts/stml'
+    vaultId: '/subscriptions/00000000-0000-0000-0000-000000000003/resourceGroups/rg-ml/providers/Microsoft.KeyVault/vaults/kv-ml'
+    secretName: 'storage-key'
+    validityDays: 90
+  }
+]
+param codeIsDeployed = true
+param eventDelivery = 'queue'
+param privateNetwork = {
+  addressPrefix: '10.20.30.0/24'
+}
