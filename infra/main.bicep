@@ -2,7 +2,7 @@ metadata name = 'aml-key-rotator'
 metadata description = 'Rotates the access keys of storage accounts and leaves Azure Machine Learning on the new key.'
 
 import { distinct, nameOf, same, subscriptionOf } from 'ids.bicep'
-import { appName, builtInRoles, identityName, networkName, ownId, storageAccountName } from 'names.bicep'
+import { appName, builtInRoles, identityName, logName, networkName, ownId, storageAccountName } from 'names.bicep'
 import {
   eventDeliveryType
   existingTopicType
@@ -108,6 +108,7 @@ var identityId = ownId(
   identityName(deployed.token)
 )
 var storageAccountId = ownId(resourceGroupName, 'Microsoft.Storage/storageAccounts', storageAccountName(deployed.token))
+var logId = ownId(resourceGroupName, 'Microsoft.OperationalInsights/workspaces', logName(deployed.token))
 var networkId = ownId(resourceGroupName, 'Microsoft.Network/virtualNetworks', networkName(deployed.token))
 
 var handlerTargets = map(checkedTargets, target => {
@@ -139,6 +140,17 @@ module monitoring 'modules/monitoring.bicep' = {
     principalId: identity.outputs.principalId
     retentionDays: logRetentionDays
   }
+}
+
+module workbook 'modules/workbook.bicep' = {
+  scope: group
+  params: {
+    location: location
+    tags: deployed.tags
+    workspaceId: logId
+    token: deployed.token
+  }
+  dependsOn: [monitoring]
 }
 
 module hostStorage 'modules/hostStorage.bicep' = {
@@ -251,9 +263,10 @@ module alerts 'modules/alerts.bicep' = if (codeIsDeployed) {
   scope: group
   params: {
     deployed: deployed
-    workspaceId: monitoring.outputs.workspaceId
+    workspaceId: logId
     actionGroupIds: actionGroupIds
   }
+  dependsOn: [monitoring]
 }
 
 @description('The resource group, by which azd finds the app.')
@@ -266,7 +279,7 @@ output ROTATOR_FUNCTION_APP string = appName(deployed.token)
 output ROTATOR_PRINCIPAL_ID string = identity.outputs.principalId
 
 @description('Resource id of the Log Analytics workspace.')
-output ROTATOR_LOG_WORKSPACE_ID string = monitoring.outputs.workspaceId
+output ROTATOR_LOG_WORKSPACE_ID string = logId
 
 @description('What finds the system topic that a vault has already, one command for each vault.')
 output ROTATOR_FIND_TOPIC_COMMANDS string[] = map(

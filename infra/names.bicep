@@ -18,6 +18,10 @@ func identityName(token string) string => 'id-key-rotator-${token}'
 func storageAccountName(token string) string => 'st${token}'
 
 @export()
+@description('Name of the Log Analytics workspace.')
+func logName(token string) string => 'log-key-rotator-${token}'
+
+@export()
 @description('Name of the virtual network.')
 func networkName(token string) string => 'vnet-key-rotator-${token}'
 

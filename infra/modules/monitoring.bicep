@@ -1,6 +1,6 @@
 metadata description = 'Where the log goes, for whoever has a role there: no keys.'
 
-import { builtInRoles } from '../names.bicep'
+import { builtInRoles, logName } from '../names.bicep'
 import { deploymentType } from '../types.bicep'
 
 @description('The deployment.')
@@ -13,7 +13,7 @@ param principalId string
 param retentionDays int
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
-  name: 'log-key-rotator-${deployed.token}'
+  name: logName(deployed.token)
   location: deployed.location
   tags: deployed.tags
   properties: {
@@ -52,9 +52,6 @@ resource mayWriteTheLog 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     principalType: 'ServicePrincipal'
   }
 }
-
-@description('Resource id of the Log Analytics workspace.')
-output workspaceId string = workspace.id
 
 @description('Where the log is sent to. It holds no secret: without a token of the identity nothing is taken.')
 output connectionString string = insights.properties.ConnectionString

@@ -43,9 +43,37 @@ pub(crate) fn each_alert_asks_its_query(infra: &Infra) {
                 "failingPeriods": {"numberOfEvaluationPeriods": 1, "minFailingPeriodsToAlert": 1}
             }]});
             assert_eq!(*rule.property("criteria"), expected, "{name}: {alert}");
-            let scope = rule.property("scopes").as_array().unwrap();
-            assert!(scope[0].as_str().unwrap().contains("outputs.workspaceId.value"), "{name}: {scope:?}");
+            let log = deployment.one("Microsoft.OperationalInsights/workspaces").id();
+            assert_eq!(*rule.property("scopes"), json!([log]), "{name}: {alert}");
         }
+    }
+}
+
+/// A text that stands for a query or for the workspace begins with `@`.
+pub(crate) fn the_workbook_asks_its_queries(infra: &Infra) {
+    let source: Value = serde_json::from_str(&infra.read("workbook.json")).unwrap();
+    for (name, deployment) in infra.each(&DEPLOYMENTS) {
+        let log = deployment.one("Microsoft.OperationalInsights/workspaces").id();
+        let workbook = deployment.one("Microsoft.Insights/workbooks");
+        assert_eq!(*workbook.property("sourceId"), log, "{name}");
+        let content = workbook.property("serializedData").as_str().unwrap();
+        let content: Value = serde_json::from_str(content).unwrap();
+        assert_eq!(content, filled(source.clone(), infra, log), "{name}");
+        let id = workbook.name();
+        let is_guid = id.len() == 36 && id.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
+        assert!(is_guid, "{name}: a workbook called {id} is refused");
+    }
+}
+
+fn filled(value: Value, infra: &Infra, log: &str) -> Value {
+    match value {
+        Value::String(text) if text == "@workspace" => log.into(),
+        Value::String(text) if text.starts_with('@') => infra.read(&format!("queries/{}", &text[1..])).into(),
+        Value::Array(items) => items.into_iter().map(|item| filled(item, infra, log)).collect(),
+        Value::Object(members) => {
+            members.into_iter().map(|(name, item)| (name, filled(item, infra, log))).collect()
+        }
+        other => other,
     }
 }
 

@@ -25,6 +25,7 @@ checks! {
         alerts_reach_who_is_to_be_told
         dead_letters_are_told_of
         the_log_is_entered_without_keys
+        the_workbook_asks_its_queries
     }
     app {
         the_app_is_a_custom_handler_on_flex_consumption

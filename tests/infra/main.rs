@@ -4,6 +4,7 @@
 //! in `infra/tests`). What needs the Bicep compiler is ignored unless asked for:
 //! `BICEP=path/to/bicep cargo test --test infra -- --ignored`. Then the committed files are compared with what the
 //! compiler makes of the sources, and each check sees something broken on purpose.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod alerts;
 mod app;

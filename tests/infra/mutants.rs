@@ -13,7 +13,7 @@ use crate::deployment::{Infra, REPOSITORY};
 const DIAGNOSTICS: &str = "the_compiler_says_nothing";
 
 /// A file, a text in it, what is put in its place, and the check that has to notice.
-const MUTANTS: [(&str, &str, &str, &str); 34] = [
+const MUTANTS: [(&str, &str, &str, &str); 35] = [
     ("modules/functionApp.bicep", "httpsOnly: true", "httpOnly: true", DIAGNOSTICS),
     (
         "modules/functionApp.bicep",
@@ -178,8 +178,14 @@ const MUTANTS: [(&str, &str, &str, &str); 34] = [
     (
         "modules/deadLetterAlert.bicep",
         "[for id in actionGroupIds: { actionGroupId: id }]",
-        "[]",
+        "[for id in actionGroupIds: { actionGroupId: '${id}s' }]",
         "alerts_reach_who_is_to_be_told",
+    ),
+    (
+        "modules/workbook.bicep",
+        "loadTextContent('../queries/waiting.kql')",
+        "loadTextContent('../queries/targets.kql')",
+        "the_workbook_asks_its_queries",
     ),
     ("privateZones.bicep", "'.vaultcore.'", "'.vault.'", "the_private_zones_are_those_of_each_cloud"),
     ("main.bicep", "param mode modeType", "param mode modeType = 'rotate'", "the_mode_is_always_asked_for"),

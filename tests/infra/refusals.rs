@@ -19,8 +19,8 @@ const OBSERVE: &str = "param mode = 'observe'";
 const TOO_SHORT: &str = "BCP333";
 const TOO_SMALL: &str = "BCP328";
 const TOO_LARGE: &str = "BCP327";
-const OTHER_TYPE: &str = "BCP033";
-const OTHER_WORD: &str = "BCP036";
+const PROPERTY_OF_OTHER_TYPE: &str = "BCP036";
+const PARAMETER_OF_OTHER_TYPE: &str = "BCP033";
 const UNKNOWN_PROPERTY: &str = "BCP037";
 const MISSING_PROPERTY: &str = "BCP035";
 const MISSING_PARAMETER: &str = "BCP258";
@@ -66,8 +66,8 @@ fn what_makes_no_sense_is_refused_with_the_reason() {
         (of(ACCOUNT, VAULT, "", "90", ""), TOO_SHORT),
         (of(ACCOUNT, VAULT, "key", "37", ""), "validityDays of \"key\" is 37 and has to be 38 or more"),
         (of(ACCOUNT, VAULT, "key", "36501", ""), TOO_LARGE),
-        (of(ACCOUNT, VAULT, "key", "'90'", ""), OTHER_TYPE),
-        (of(ACCOUNT, VAULT, "key", "90", ", mode: 'Rotate'"), OTHER_WORD),
+        (of(ACCOUNT, VAULT, "key", "'90'", ""), PROPERTY_OF_OTHER_TYPE),
+        (of(ACCOUNT, VAULT, "key", "90", ", mode: 'Rotate'"), PROPERTY_OF_OTHER_TYPE),
         (of(ACCOUNT, VAULT, "key", "90", ", force: true"), UNKNOWN_PROPERTY),
         (of(ACCOUNT, VAULT, "key", "90 }, { accountId: 'a'", ""), MISSING_PROPERTY),
         (parameters(&[], OBSERVE), TOO_SHORT),
@@ -80,7 +80,7 @@ fn what_makes_no_sense_is_refused_with_the_reason() {
             "storage account \"stml\" is named more than once: keep one secret for each account",
         ),
         (parameters(&[good()], ""), MISSING_PARAMETER),
-        (parameters(&[good()], "param mode = 'rotat'"), OTHER_WORD),
+        (parameters(&[good()], "param mode = 'rotat'"), PARAMETER_OF_OTHER_TYPE),
         (with("scopes = ['/subscriptions/s', 'ws-ml']"), no_scope),
         (with(&format!("scopes = ['{ACCOUNT}']")), no_scope),
         (with("policy = { overlapHours: 0 }"), TOO_SMALL),
