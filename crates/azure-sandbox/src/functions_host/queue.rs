@@ -142,6 +142,18 @@ impl QueueStorage {
         queues.get(queue).into_iter().flatten().map(|stored| stored.message.clone()).collect()
     }
 
+    /// Makes every message this much older: what is hidden stays so for that much less.
+    pub fn age(&self, by: Duration) {
+        for stored in self.lock().values_mut().flatten() {
+            stored.visible_at = stored.visible_at.checked_sub(by).unwrap_or_else(Instant::now);
+            let Stored { message, .. } = stored;
+            for at in [&mut message.inserted, &mut message.expires, &mut message.next_visible] {
+                *at -= by;
+            }
+        }
+        self.0.changes.note();
+    }
+
     /// Hands out up to `count` messages, and hides them for `hidden_for`.
     pub(super) fn take(&self, queue: &str, count: usize, hidden_for: Duration) -> Vec<QueueMessage> {
         let (now, until) = (Instant::now(), crate::clock::now() + hidden_for);
@@ -214,6 +226,21 @@ impl QueueStorage {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_hidden_is_seen_when_its_time_has_passed() {
+        let queues = QueueStorage::new();
+        queues.put("work", b"m");
+        let minute = Duration::from_secs(60);
+        let first = queues.take("work", 1, 10 * minute).remove(0);
+        queues.age(9 * minute);
+        assert_eq!(queues.take("work", 1, minute), []);
+        let aged = queues.messages("work").remove(0);
+        assert_eq!(first.inserted - aged.inserted, 9 * minute);
+        assert_eq!(first.next_visible - aged.next_visible, 9 * minute);
+        queues.age(minute);
+        assert_eq!(queues.take("work", 1, minute)[0].dequeue_count, 2);
+    }
 
     #[test]
     fn who_lost_a_message_to_another_changes_nothing_of_it() {
