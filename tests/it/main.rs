@@ -7,6 +7,7 @@ mod calls;
 mod clouds;
 mod connections;
 mod contract;
+mod crashes;
 mod demo;
 mod doors;
 mod due_target;

@@ -17,6 +17,8 @@ pub(crate) use crate::due_target::{
 
 /// Longer than any test takes; a test that reaches it has failed.
 const LONGEST: Duration = Duration::from_secs(60);
+/// How long a message that failed is hidden: less than in Azure, because most tests wait for it.
+const SHORT_VISIBILITY: Duration = Duration::from_millis(200);
 
 /// The pair of a secret of [`VAULT`] and [`ACCOUNT`], as `ROTATOR_TARGETS` declares it.
 pub(crate) fn declaration(secret: &str) -> serde_json::Value {
@@ -85,13 +87,22 @@ impl Stage {
         settings: impl FnOnce(&World) -> Vec<(String, String)>,
     ) -> Self {
         let app = LocalApp::lay_out(env!("CARGO_BIN_EXE_aml-key-rotator").as_ref()).unwrap();
-        let stage = Self::start_app(&app.root(), options, furnish, settings).await;
+        let stage = Self::start_app(&app.root(), options, furnish, settings, Some(SHORT_VISIBILITY)).await;
+        Self { _app: Some(app), ..stage }
+    }
+
+    /// The same with a host that hides messages for as long as the app's `host.json` says.
+    pub(crate) async fn start_with_own_visibility(furnish: impl FnOnce(&World, &Place)) -> Self {
+        let app = LocalApp::lay_out(env!("CARGO_BIN_EXE_aml-key-rotator").as_ref()).unwrap();
+        let options = SandboxOptions::default();
+        let stage = Self::start_app(&app.root(), options, furnish, |_| Vec::new(), None).await;
         Self { _app: Some(app), ..stage }
     }
 
     /// The same with an app that was laid out before, and nothing out of the ordinary.
     pub(crate) async fn start_laid_out(root: &Path) -> Self {
-        Self::start_app(root, SandboxOptions::default(), |_, _| {}, |_| Vec::new()).await
+        let (options, visibility) = (SandboxOptions::default(), Some(SHORT_VISIBILITY));
+        Self::start_app(root, options, |_, _| {}, |_| Vec::new(), visibility).await
     }
 
     async fn start_app(
@@ -99,6 +110,7 @@ impl Stage {
         options: SandboxOptions,
         furnish: impl FnOnce(&World, &Place),
         settings: impl FnOnce(&World) -> Vec<(String, String)>,
+        visibility_timeout: Option<Duration>,
     ) -> Self {
         let behaviour = Behaviour { resync_duration: Duration::from_millis(50), ..options.behaviour };
         let sandbox = Sandbox::start(SandboxOptions { behaviour, ..options }).await.unwrap();
@@ -112,7 +124,7 @@ impl Stage {
         let options = FunctionsHostOptions {
             environment,
             witness: Some(Arc::new(sandbox.world().clone())),
-            visibility_timeout: Some(Duration::from_millis(200)),
+            visibility_timeout,
             ..FunctionsHostOptions::new(root)
         };
         let host = FunctionsHost::start(options.clone()).await.unwrap();
@@ -127,6 +139,12 @@ impl Stage {
     pub(crate) async fn another_host(&self) -> FunctionsHost {
         let queues = QueueStorage::new();
         FunctionsHost::start(FunctionsHostOptions { queues, ..self.options.clone() }).await.unwrap()
+    }
+
+    /// Another host on the same queues takes the place of the stage's own, which is given away, to be killed.
+    pub(crate) async fn replace_host(&mut self) -> FunctionsHost {
+        let next = FunctionsHost::start(self.options.clone()).await.unwrap();
+        std::mem::replace(&mut self.host, next)
     }
 
     pub(crate) fn world(&self) -> &World {
