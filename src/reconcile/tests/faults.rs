@@ -93,3 +93,16 @@ async fn what_nobody_answers_is_given_up_and_taken_up_by_the_next_run() {
         assert_eq!((state.published, state.version, state.regenerated), (1, 2, 1), "{request}");
     }
 }
+
+/// Whoever reads the older version sees a key that is due; the other one was made since, and is not made again.
+#[tokio::test(start_paused = true)]
+async fn a_message_that_comes_before_the_vault_shows_the_new_version_makes_no_other_key() {
+    let azure = SmallAzure::published_days_ago(DUE);
+    assert!(is_up_to_date(&azure.work().await));
+    azure.state().stale_reads = usize::MAX;
+    assert!(azure.work().await.comes_back());
+    azure.state().stale_reads = 0;
+    assert!(is_up_to_date(&azure.work().await));
+    let state = azure.state();
+    assert_eq!((state.published, state.regenerated), (1, 1));
+}

@@ -125,6 +125,26 @@ async fn one_holder_that_cannot_be_moved_does_not_stop_the_others() {
     stream::iter(cases).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
 }
 
+/// Whether a write took is read back, and not believed.
+#[tokio::test]
+async fn a_datastore_that_answers_a_write_well_and_keeps_its_key_is_said_and_does_not_stop_the_others() {
+    let stage = Stage::start(|world, place| {
+        a_third_datastore(world, place);
+        world.ignore_writes(&place.workspace_id, "models");
+    })
+    .await;
+    stage.announce(&stage.secret()).await;
+    first_failure(&stage).await;
+    assert_eq!(
+        (stage.datastore("workspacefilestore"), stage.datastore("models")),
+        (HeldKey::Key2, HeldKey::Key1)
+    );
+    stage.assert_logged("WARN", "failed", "datastore `models` of workspace `ws-ml` is not on `key2` yet");
+    stage.world().delete_datastore_outside(&stage.place.workspace_id, "models");
+    stage.settle().await;
+    rotated_once(&stage);
+}
+
 #[tokio::test]
 async fn a_holder_that_may_not_be_written_is_said_and_does_not_stop_the_others() {
     let stage = Stage::start(a_third_datastore).await;
