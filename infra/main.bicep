@@ -288,5 +288,11 @@ output ROTATOR_FIND_TOPIC_COMMANDS string[] = map(
     'az eventgrid system-topic list --subscription ${subscriptionOf(id)} --query "[].[source, id]" --output tsv | grep --ignore-case "/vaults/${nameOf(id)}\\b"'
 )
 
-@description('What puts the code into the function app.')
-output ROTATOR_PUSH_CODE_COMMAND string = 'az functionapp deployment source config-zip --resource-group ${group.name} --name ${appName(deployed.token)} --src handler.zip'
+@description('What puts the code into the function app, after the first deployment.')
+output ROTATOR_PUSH_CODE_COMMAND string = 'az functionapp deployment source config-zip --resource-group ${group.name} --name ${appName(deployed.token)} --src aml-key-rotator.zip'
+
+@description('What deploys event subscriptions and alert rules, once the code is there.')
+output ROTATOR_SECOND_DEPLOYMENT_COMMAND string = 'az deployment sub create --name key-rotator --location ${location} --parameters infra/rotator.bicepparam codeIsDeployed=true'
+
+@description('What has every target looked at now, and prints what was found.')
+output ROTATOR_FIRST_LOOK_COMMAND string = 'infra/scripts/first-look.sh ${group.name} ${appName(deployed.token)}'

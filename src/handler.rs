@@ -6,6 +6,7 @@
 mod answer;
 mod http_request;
 mod invocation;
+mod message;
 mod parked;
 mod rotate;
 mod rotate_now;

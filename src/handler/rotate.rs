@@ -7,8 +7,9 @@ use tracing::field::display;
 use tracing::{Span, error, info, warn};
 
 use super::parked::park;
-use super::{Answer, Invocation, ROTATE};
+use super::{Answer, Invocation, ROTATE, message};
 use crate::activation::Activation;
+use crate::event::Asked;
 use crate::outcome::Outcome;
 use crate::reconcile::reconcile;
 use crate::rotator::Rotator;
@@ -17,14 +18,18 @@ use crate::telemetry::{milliseconds, shortened};
 /// Brings the message's target to where nothing is left to do now.
 pub(super) async fn invoke(rotator: &Rotator, invocation: &Invocation<'_>) -> Answer {
     let message = invocation.text("message");
-    match Activation::from_message(&message) {
-        Ok(activation) => {
+    match message::read(&message) {
+        Ok(Asked::Look(activation)) => {
             // From here on every line of this invocation names its target.
             Span::current().record("target", display(&activation.target));
             let started = Instant::now();
             let outcome = reconcile(rotator, &activation).await;
             report(&activation, &outcome, started);
             if outcome.comes_back() { Answer::failed() } else { Answer::done() }
+        }
+        Ok(Asked::Nothing { because }) => {
+            info!(step = "ignore", "left the event alone: {because}");
+            Answer::done()
         }
         Err(unreadable) => Answer::Done(vec![park(ROTATE, &unreadable.to_string(), &message)]),
     }

@@ -46,6 +46,7 @@ checks! {
         an_existing_topic_is_not_touched
         both_events_are_delivered_and_kept_when_they_cannot_be
         nothing_is_delivered_before_the_code_is_there
+        what_only_azure_knows_is_refused_with_the_reason
     }
     names {
         no_two_resources_are_one
@@ -66,6 +67,7 @@ checks! {
         the_identity_has_the_least_rights
         a_topic_may_leave_dead_letters_and_fill_the_queue
         custom_roles_are_those_that_were_tried
+        custom_roles_hold_what_the_handler_uses
     }
     secrets {
         no_template_knows_a_secret

@@ -40,6 +40,21 @@ pub(crate) fn an_existing_topic_is_not_touched(infra: &Infra) {
     assert!(subscription.contains("/rg-events/providers/Microsoft.EventGrid/systemTopics/evgt-kv-ml/"));
 }
 
+/// No snapshot knows what is there already, so these are looked for in the template.
+pub(crate) fn what_only_azure_knows_is_refused_with_the_reason(infra: &Infra) {
+    let template = infra.template.to_string();
+    for (asked, refused) in [
+        ("enableRbacAuthorization", "works with access policies: switch it to role-based access"),
+        ("principalId", "has no system-assigned identity: give it one"),
+        ("toLower(parameters('vaultId'))", "is not that of vault"),
+    ] {
+        let refusal =
+            template.find(refused).unwrap_or_else(|| panic!("nothing is refused because it {refused}"));
+        let expression = &template[template[..refusal].rfind("\"[").unwrap()..refusal];
+        assert!(expression.contains(asked) && expression.contains("fail("), "{expression}");
+    }
+}
+
 pub(crate) fn both_events_are_delivered_and_kept_when_they_cannot_be(infra: &Infra) {
     for (name, deployment) in infra.each(&COMPLETE) {
         let storage = deployment.one("Microsoft.Storage/storageAccounts").id();

@@ -35,6 +35,28 @@ fn letter_case_makes_no_other_resource() {
     }
 }
 
+/// Two deployments in one subscription do not get into each other's way.
+#[test]
+#[ignore = "needs the Bicep compiler"]
+fn another_environment_shares_no_resource() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&Path::new(REPOSITORY).join("infra"), folder.path());
+    let mut bicep = Bicep::start();
+    let file = folder.path().join("tests/minimal.bicepparam");
+    let one = ids(&bicep.snapshot(&file).unwrap());
+    let source = fs::read_to_string(&file).unwrap();
+    for (text, other) in
+        [("environmentName = 'test'", "'tests'"), ("location = 'westeurope'", "'northeurope'")]
+    {
+        let (parameter, _) = text.split_once(" = ").unwrap();
+        fs::write(&file, source.replace(text, &format!("{parameter} = {other}"))).unwrap();
+        let others = ids(&bicep.snapshot(&file).unwrap());
+        let shared: Vec<_> = others.iter().filter(|id| one.contains(id)).collect();
+        // The group is called after the environment alone.
+        assert!(shared.iter().all(|id| id.ends_with("/rg-test")), "{parameter}: {shared:?}");
+    }
+}
+
 /// The same line with its ids in upper case.
 fn shout_from(line: &str, start: &str) -> String {
     let (before, id) = line.split_at(line.find(start).unwrap());

@@ -13,7 +13,7 @@ use crate::deployment::{Infra, REPOSITORY};
 const DIAGNOSTICS: &str = "the_compiler_says_nothing";
 
 /// A file, a text in it, what is put in its place, and the check that has to notice.
-const MUTANTS: [(&str, &str, &str, &str); 35] = [
+const MUTANTS: [(&str, &str, &str, &str); 37] = [
     ("modules/functionApp.bicep", "httpsOnly: true", "httpOnly: true", DIAGNOSTICS),
     (
         "modules/functionApp.bicep",
@@ -180,6 +180,18 @@ const MUTANTS: [(&str, &str, &str, &str); 35] = [
         "[for id in actionGroupIds: { actionGroupId: id }]",
         "[for id in actionGroupIds: { actionGroupId: '${id}s' }]",
         "alerts_reach_who_is_to_be_told",
+    ),
+    (
+        "modules/vaultRole.bicep",
+        "vault.properties.?enableRbacAuthorization ?? false",
+        "vault.properties.?enableSoftDelete ?? false",
+        "what_only_azure_knows_is_refused_with_the_reason",
+    ),
+    (
+        "roles.json",
+        "\"Microsoft.KeyVault/vaults/secrets/update/action\"",
+        "\"Microsoft.KeyVault/vaults/secrets/delete\"",
+        "custom_roles_hold_what_the_handler_uses",
     ),
     (
         "modules/workbook.bicep",

@@ -124,6 +124,21 @@ pub(crate) fn custom_roles_are_those_that_were_tried(infra: &Infra) {
     }
 }
 
+/// What the handler asks for by name, and nothing else.
+pub(crate) fn custom_roles_hold_what_the_handler_uses(infra: &Infra) {
+    let roles = read_json(&infra.folder.join("roles.json"));
+    let lists = roles.as_object().unwrap().values().flat_map(|role| [&role["actions"], &role["dataActions"]]);
+    let granted: BTreeSet<String> = lists
+        .flat_map(|list| list.as_array().unwrap())
+        .map(|action| action.as_str().unwrap().to_lowercase())
+        .collect();
+    let source = include_str!("../../src/rights.rs");
+    let quoted = source.split('"').filter(|text| text.starts_with("Microsoft.") && text.contains('/'));
+    // What concerns the app's own storage, a built-in role has.
+    let used = quoted.filter(|action| !action.contains("/blobServices/")).map(str::to_lowercase);
+    assert_eq!(granted, used.collect());
+}
+
 /// The roles that are given to what a module makes, each with its scope.
 fn given(deployment: &Deployment, module: &str) -> BTreeSet<(String, String)> {
     let assignments = deployment.all("Microsoft.Authorization/roleAssignments").into_iter();

@@ -44,6 +44,40 @@ async fn a_cloud_event_rotates_as_well() {
     stage.check();
 }
 
+/// Where Event Grid cannot reach the function app, it leaves each event on the queue.
+#[tokio::test]
+async fn an_event_on_the_queue_rotates_in_both_schemas() {
+    let stage = Stage::start(|_, _| {}).await;
+    let event = near_expiry(&stage);
+    let cloud_event = json!({
+        "specversion": "1.0",
+        "id": event["id"],
+        "source": event["topic"],
+        "type": event["eventType"],
+        "time": event["eventTime"],
+        "data": event["data"],
+    });
+    stage.host.enqueue("rotations", &event.to_string());
+    stage.settle().await;
+    assert_eq!((stage.regenerations(), stage.published()), (1, HeldKey::Key2));
+    stage.assert_logged("INFO", "publish", "asked by event Microsoft.KeyVault.SecretNearExpiry");
+    stage.host.enqueue("rotations", &cloud_event.to_string());
+    let mut other = event.clone();
+    other["eventType"] = json!("Microsoft.KeyVault.SecretNewVersionCreated");
+    stage.host.enqueue("rotations", &other.to_string());
+    let mut foreign = event.clone();
+    foreign["data"]["VaultName"] = json!("kv-of-others");
+    stage.host.enqueue("rotations", &foreign.to_string());
+    let mut unreadable = event;
+    unreadable["data"]["ObjectName"] = json!("a/b");
+    stage.host.enqueue("rotations", &unreadable.to_string());
+    stage.settle().await;
+    assert_eq!(stage.outcomes("Rotate"), [const { InvocationOutcome::Succeeded }; 5]);
+    assert_eq!((stage.regenerations(), parked(&stage).len()), (1, 1));
+    stage.assert_logged("INFO", "ignore", "Microsoft.KeyVault.SecretNewVersionCreated");
+    stage.check();
+}
+
 #[tokio::test]
 async fn an_expired_secret_is_rotated_and_called_overdue() {
     let stage = Stage::start(|world, _| world.age(Span::days(30))).await;

@@ -18,6 +18,7 @@ mod forced;
 mod healing;
 mod http_doors;
 mod lease;
+mod least_privilege;
 mod left_alone;
 mod log_lines;
 mod operations;

@@ -111,7 +111,7 @@ impl<'a> Place<'a> {
 
 impl Place<'_> {
     fn set(&self, name: &str) -> Reply {
-        merge(self.change_state("setSecret/action", |state| {
+        merge(self.change_state("setSecret/action", Some(name), |state| {
             let vault = state.vault_mut(self.vault).ok_or_else(|| not_found(self.vault))?;
             let reply = self.add_version(vault, name)?;
             // Its name is written as it was the first time.
@@ -146,7 +146,7 @@ impl Place<'_> {
 
     fn get(&self, name: &str, version: Option<&str>) -> Reply {
         let lag = self.world.read(|state| state.behaviour.vault_lag);
-        merge(self.look("getSecret/action", |vault| {
+        merge(self.look("getSecret/action", Some(name), |vault| {
             let secret = live_secret(vault, name)?;
             let given = || secret.given(lag, clock::now());
             let found = version.map_or_else(given, |version| secret.version(version));
@@ -159,7 +159,7 @@ impl Place<'_> {
     }
 
     fn update(&self, name: &str, version: &str) -> Reply {
-        merge(self.change("update/action", |vault| {
+        merge(self.change("update/action", Some(name), |vault| {
             let given = attributes::read(&self.body()?)?;
             let host = vault.host();
             live_secret(vault, name)?;
@@ -171,7 +171,7 @@ impl Place<'_> {
     }
 
     fn list(&self) -> Reply {
-        merge(self.look("readMetadata/action", |vault| {
+        merge(self.look("readMetadata/action", None, |vault| {
             let live: Vec<&Secret> =
                 vault.secrets.values().filter(|secret| secret.deleted.is_none()).collect();
             self.paged(
@@ -183,7 +183,7 @@ impl Place<'_> {
     }
 
     fn versions(&self, name: &str) -> Reply {
-        merge(self.look("readMetadata/action", |vault| {
+        merge(self.look("readMetadata/action", Some(name), |vault| {
             let secret = live_secret(vault, name)?;
             // In the order of their ids, which is no order in time: just so does Azure give them.
             let mut versions: Vec<_> = secret.versions.iter().collect();
@@ -197,7 +197,7 @@ impl Place<'_> {
     }
 
     fn delete(&self, name: &str) -> Reply {
-        merge(self.change_state("delete", |state| {
+        merge(self.change_state("delete", Some(name), |state| {
             let vault = state.vault_mut(self.vault).ok_or_else(|| not_found(self.vault))?;
             let host = vault.host();
             live_secret(vault, name)?;
@@ -211,7 +211,7 @@ impl Place<'_> {
     }
 
     fn get_deleted(&self, name: &str) -> Reply {
-        merge(self.look("readMetadata/action", |vault| {
+        merge(self.look("readMetadata/action", Some(name), |vault| {
             let secret = vault.secrets.get(&name.to_ascii_lowercase());
             let deleted = secret.and_then(|secret| bundle::deleted(&vault.host(), secret));
             deleted.map(Reply::ok).ok_or_else(|| not_found(name))
@@ -219,7 +219,7 @@ impl Place<'_> {
     }
 
     fn recover(&self, name: &str) -> Reply {
-        merge(self.change("recover/action", |vault| {
+        merge(self.change("recover/action", Some(name), |vault| {
             let host = vault.host();
             let secret = vault.secrets.get_mut(&name.to_ascii_lowercase());
             let secret = secret.filter(|secret| secret.deleted.is_some()).ok_or_else(|| not_found(name))?;
@@ -247,31 +247,38 @@ impl Place<'_> {
         Ok(Reply::ok(json!({ "value": value, "nextLink": next })))
     }
 
-    fn look(&self, action: &str, look: impl FnOnce(&Vault) -> Answer) -> Answer {
+    fn look(&self, action: &str, secret: Option<&str>, look: impl FnOnce(&Vault) -> Answer) -> Answer {
         self.world.read(|state| {
-            self.authorize(state, action)?;
+            self.authorize(state, action, secret)?;
             look(state.vault(self.vault).ok_or_else(|| not_found(self.vault))?)
         })
     }
 
-    fn change(&self, action: &str, deed: impl FnOnce(&mut Vault) -> Answer) -> Answer {
-        self.change_state(action, |state| {
+    fn change(&self, action: &str, secret: Option<&str>, deed: impl FnOnce(&mut Vault) -> Answer) -> Answer {
+        self.change_state(action, secret, |state| {
             deed(state.vault_mut(self.vault).ok_or_else(|| not_found(self.vault))?)
         })
     }
 
     /// Like `change`, for what concerns more than the vault.
-    fn change_state(&self, action: &str, deed: impl FnOnce(&mut State) -> Answer) -> Answer {
+    fn change_state(
+        &self,
+        action: &str,
+        secret: Option<&str>,
+        deed: impl FnOnce(&mut State) -> Answer,
+    ) -> Answer {
         self.world.change(|state| {
-            self.authorize(state, action)?;
+            self.authorize(state, action, secret)?;
             deed(state)
         })
     }
 
-    fn authorize(&self, state: &State, action: &str) -> Result<(), Reply> {
+    /// A role may be given at one secret; to list is an action on the vault.
+    fn authorize(&self, state: &State, action: &str, secret: Option<&str>) -> Result<(), Reply> {
         let action = format!("Microsoft.KeyVault/vaults/secrets/{action}");
         let Some(vault) = state.vault(self.vault) else { return Ok(()) };
-        if state.access.allows(Plane::Data, &action, &vault.id) {
+        let scope = secret.map_or_else(|| vault.id.clone(), |name| format!("{}/secrets/{name}", vault.id));
+        if state.access.allows(Plane::Data, &action, &scope) {
             return Ok(());
         }
         let principal = &state.access.principal;

@@ -104,6 +104,21 @@ async fn an_update_in_place_replaces_tags_and_keeps_the_rest() {
 }
 
 #[tokio::test]
+async fn a_role_at_one_secret_opens_no_other_and_lists_none() {
+    let azure = Azure::start().await;
+    azure.put(&url("secrets/other"), json!({ "value": "x" })).await;
+    let vaults =
+        format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers/Microsoft.KeyVault/vaults");
+    let secret = format!("{vaults}/{VAULT}/secrets/{SECRET}");
+    azure.world().set_grants(vec![Grant::everything_needed(secret)]);
+    assert_eq!(azure.get(&url("secrets/stacct-key")).await.0, 200);
+    assert_eq!(azure.put(&url("secrets/stacct-key"), json!({ "value": "x" })).await.0, 200);
+    for forbidden in [azure.get(&url("secrets/other")).await, azure.get(&url("secrets")).await] {
+        assert_eq!(forbidden.1["error"]["innererror"]["code"], "ForbiddenByRbac");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_or_written_says_why() {
     let azure = Azure::start().await;
     let secret = url("secrets/stacct-key");
