@@ -81,13 +81,14 @@ pub(crate) async fn observe(
         }
     };
     let keys = list_keys(rotator, &enrolment).await?;
-    observation.survey = surveyed.trace(&Tracing {
+    let tracing = Tracing {
         account: enrolment.account.name(),
         keys: keys.as_ref().ok(),
         longest_sas: account.longest_sas,
         fingerprint_key: &rotator.fingerprint_key,
         now: rotator.clock.now(),
-    });
+    };
+    observation.survey = surveyed.trace(&tracing, run);
     let others = &mut observation.survey.other_secrets;
     others.retain(|other| !other.is_declared);
     others.extend(declared);

@@ -61,7 +61,8 @@ impl Outcome {
             End::Decided(Decision::Blocked(obstacles)) => obstacles.as_slice(),
             End::Decided(_) | End::WouldDo(_) => &[],
         };
-        hinted.chain(obstacles.iter().map(|obstacle| (obstacle.to_string(), obstacle.hint()))).collect()
+        let obstacles = obstacles.iter().filter(|obstacle| !obstacle.passes());
+        hinted.chain(obstacles.map(|obstacle| (obstacle.to_string(), obstacle.hint()))).collect()
     }
 }
 

@@ -2,28 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use futures::{StreamExt, TryStreamExt, stream};
-use rotation::{Failure, HolderId, HolderKind, WorkspaceId};
+use futures::{StreamExt, stream};
+use rotation::{HolderId, HolderKind, WorkspaceId};
 use tracing::warn;
 
 use super::sighting::{Content, Sighting};
 use super::survey::{AT_ONCE, Search};
 use crate::azure::{Connection, SignedTarget, StorageCredentials};
-use crate::rights::READ_CONNECTION_SECRET;
 
 /// The workspace that made a connection, and its name there.
 pub(super) type ConnectionId = (WorkspaceId, String);
 
 impl Search<'_> {
     /// What is held by `connections`, each named by the workspace that made it.
-    pub(super) async fn connections(
-        &self,
-        connections: BTreeMap<ConnectionId, Connection>,
-    ) -> Result<Vec<Sighting>, Failure> {
+    pub(super) async fn connections(&self, connections: BTreeMap<ConnectionId, Connection>) -> Vec<Sighting> {
         let looks = connections.into_iter().map(|((workspace, _), one)| self.connection(workspace, one));
         let looks: Vec<_> = looks.collect();
-        let sightings: Vec<Vec<Sighting>> = stream::iter(looks).buffered(AT_ONCE).try_collect().await?;
-        Ok(sightings.into_iter().flatten().collect())
+        let sightings: Vec<Vec<Sighting>> = stream::iter(looks).buffered(AT_ONCE).collect().await;
+        sightings.into_iter().flatten().collect()
     }
 
     /// Those of `connections`, which `workspace` lists, that hold or may hold a key of the account.
@@ -43,11 +39,7 @@ impl Search<'_> {
     }
 
     /// What is held by a connection: by its credentials, and by its target.
-    async fn connection(
-        &self,
-        workspace: WorkspaceId,
-        connection: Connection,
-    ) -> Result<Vec<Sighting>, Failure> {
+    async fn connection(&self, workspace: WorkspaceId, connection: Connection) -> Vec<Sighting> {
         let is_clear = connection.is_clear(self.account.name());
         let kind = connection.storage_credentials().map(|credentials| match (credentials, is_clear) {
             (StorageCredentials::AccountKey, true) => HolderKind::Connection,
@@ -67,7 +59,7 @@ impl Search<'_> {
         if let Some(kind) = kind {
             let secret = self.rotator.azure.machine_learning.connection_secret(&workspace, name).await;
             let resource = connection.resource.clone();
-            contents.push((kind, self.content(kind, secret, resource, READ_CONNECTION_SECRET, &workspace)?));
+            contents.push((kind, self.content(kind, secret, resource)));
         }
         if let Some(SignedTarget { token, resource }) = connection.signed_target {
             contents.push((HolderKind::ConnectionTarget, Content::Signed { token, resource }));
@@ -78,6 +70,6 @@ impl Search<'_> {
             content,
             last_write: connection.last_modified.clone().map(|modified| self.last_write(modified)),
         };
-        Ok(contents.into_iter().map(sighting).collect())
+        contents.into_iter().map(sighting).collect()
     }
 }

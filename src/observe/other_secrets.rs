@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use rotation::{Failure, Obstacle, OtherSecret, PROVIDER_ADDRESS, SecretId, StorageAccountId};
 
 use super::secret;
-use crate::failure::{failure, refusal};
-use crate::rights::{GET_SECRET, LIST_SECRETS};
+use crate::failure::{chain, failure, refusal};
+use crate::rights::LIST_SECRETS;
 use crate::rotator::Rotator;
 
 /// Those that are declared; nothing is asked for.
@@ -32,25 +32,41 @@ pub(super) async fn tagged(
                 hidden.push(refusal(LIST_SECRETS, &format!("key vault {vault}")));
                 continue;
             }
+            // A vault that is down is no reason to leave what can be done undone.
+            Err(error) if error.is_passing() => {
+                hidden.push(Obstacle::Unseen(chain(&error)));
+                continue;
+            }
             Err(error) => return Err(failure(&error, LIST_SECRETS, vault)),
         };
         for found in listed {
             let declared = rotator.declaration_of(&found.id).is_some_and(|one| one.account == *account);
             if found.id != *target && !declared && names(&found.tags, account) {
-                others.push(read(rotator, found.id).await?);
+                match read(rotator, found.id).await {
+                    Ok(other) => others.push(other),
+                    Err(passing) => hidden.push(Obstacle::Unseen(passing)),
+                }
             }
         }
     }
     Ok(others)
 }
 
-async fn read(rotator: &Rotator, id: SecretId) -> Result<OtherSecret, Failure> {
+/// What a secret holds, and held.
+///
+/// # Errors
+///
+/// Why it was not to be seen just now.
+async fn read(rotator: &Rotator, id: SecretId) -> Result<OtherSecret, String> {
     let (value, earlier) = match rotator.azure.key_vaults.get(&id).await {
         Ok(stored) => {
             let value = rotator.fingerprint_key.fingerprint(&stored.value);
-            (Some(value), secret::earlier(rotator, &id, &stored.version).await?)
+            (
+                Some(value),
+                secret::earlier(rotator, &id, &stored.version).await.map_err(|failure| failure.what)?,
+            )
         }
-        Err(error) if error.is_passing() => return Err(failure(&error, GET_SECRET, &id)),
+        Err(error) if error.is_passing() => return Err(chain(&error)),
         // One that cannot be read counts as well: those who could read it may still hold what it held.
         Err(_) => (None, Vec::new()),
     };

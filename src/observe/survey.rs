@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 use rotation::{
-    Breadth, Cache, Failure, Obstacle, Run, Scope, SecretId, StorageAccountId, Survey, WorkspaceId,
-    WorkspaceSeen,
+    Breadth, Cache, Disposition, Failure, Held, Obstacle, Run, Scope, SecretId, StorageAccountId, Survey,
+    WorkspaceId, WorkspaceSeen,
 };
 use tracing::warn;
 
@@ -29,10 +29,19 @@ pub(super) struct Surveyed {
 }
 
 impl Surveyed {
-    /// The survey with what each holder holds.
-    pub(super) fn trace(self, tracing: &Tracing<'_>) -> Survey {
+    /// The survey with what each holder holds. Whatever was not to be seen just now brings the message back.
+    pub(super) fn trace(self, tracing: &Tracing<'_>, run: &mut Run) -> Survey {
         let Self { mut survey, sightings } = self;
         survey.holders.extend(sightings.into_iter().map(|sighting| sighting.trace(tracing)));
+        let lists = survey.hidden.iter().filter_map(|hidden| match hidden {
+            Obstacle::Unseen(what) => Some(what),
+            _ => None,
+        });
+        let holders = survey.holders.iter().filter_map(|holder| match &holder.held {
+            Held::Unseen(what) => Some(what),
+            _ => None,
+        });
+        run.extend(lists.chain(holders).map(|what| Failure::new(what, Disposition::Retry)));
         survey
     }
 }
@@ -49,10 +58,7 @@ pub(super) async fn whole(
     // A workspace may lie in more than one scope.
     let mut workspaces = BTreeMap::new();
     for scope in rotator.scopes_of(account) {
-        let (missing_permissions, found) = list_workspaces(rotator, &scope).await?;
-        if !missing_permissions.is_empty() {
-            survey.hidden.push(Obstacle::ReachUnproven { scope: scope.clone(), missing_permissions });
-        }
+        let found = list_workspaces(rotator, &scope, &mut survey.hidden).await?;
         workspaces.extend(found.into_iter().map(|workspace| (workspace.id.clone(), workspace)));
         survey.scopes.push(scope);
     }
@@ -61,7 +67,7 @@ pub(super) async fn whole(
     survey.other_secrets = other_secrets::tagged(rotator, target, account, &mut survey.hidden).await?;
     // The futures are made before they are polled: a closure that the stream calls would not be `Send` for all lifetimes.
     let searches: Vec<_> = workspaces.values().map(|workspace| search.workspace(workspace)).collect();
-    let found: Vec<Found> = stream::iter(searches).buffered(AT_ONCE).try_collect().await?;
+    let found: Vec<Found> = stream::iter(searches).buffered(AT_ONCE).collect().await;
     let (mut sightings, mut connections) = (Vec::new(), BTreeMap::new());
     for found in found {
         survey.hidden.extend(found.hidden);
@@ -70,7 +76,7 @@ pub(super) async fn whole(
         connections.extend(found.connections);
         run.extend(found.failure);
     }
-    sightings.extend(search.connections(connections).await?);
+    sightings.extend(search.connections(connections).await);
     Ok(Surveyed { survey, sightings })
 }
 
@@ -118,7 +124,7 @@ pub(super) struct Search<'a> {
 }
 
 impl Search<'_> {
-    async fn workspace(&self, workspace: &Workspace) -> Result<Found, Failure> {
+    async fn workspace(&self, workspace: &Workspace) -> Found {
         let mut found = Found::default();
         let id = &workspace.id;
         if self.storage_account(workspace) == Some(self.account) {
@@ -128,14 +134,14 @@ impl Search<'_> {
         }
         let machine_learning = &self.rotator.azure.machine_learning;
         match machine_learning.list_datastores(id).await {
-            Ok(datastores) => found.datastores = self.datastores(id, datastores).await?,
-            Err(error) => found.hidden.push(hidden(&error, READ_DATASTORE, id)?),
+            Ok(datastores) => found.datastores = self.datastores(id, datastores).await,
+            Err(error) => found.hidden.push(hidden(&error, READ_DATASTORE, id)),
         }
         match machine_learning.list_connections(id).await {
             Ok(connections) => found.connections = self.named(id, connections).collect(),
-            Err(error) => found.hidden.push(hidden(&error, READ_CONNECTION, id)?),
+            Err(error) => found.hidden.push(hidden(&error, READ_CONNECTION, id)),
         }
-        Ok(found)
+        found
     }
 
     /// The account that a workspace keeps its own data in; a project that names none works with that of its hub.
@@ -145,22 +151,40 @@ impl Search<'_> {
     }
 }
 
-/// The permissions that are missing at a scope, and the workspaces that are seen there.
-async fn list_workspaces(rotator: &Rotator, scope: &Scope) -> Result<(Vec<String>, Vec<Workspace>), Failure> {
+/// The workspaces that are seen at a scope. What may be hidden there is pushed on `hidden`.
+async fn list_workspaces(
+    rotator: &Rotator,
+    scope: &Scope,
+    hidden: &mut Vec<Obstacle>,
+) -> Result<Vec<Workspace>, Failure> {
     let azure = &rotator.azure;
-    let missing = azure.permissions.missing(scope, &REACH).await;
-    let mut missing = missing.map_err(|error| failure(&error, READ_PERMISSIONS, scope))?;
-    match azure.machine_learning.list_workspaces(scope).await {
-        Ok(workspaces) => Ok((missing, workspaces)),
+    let mut missing_permissions = match azure.permissions.missing(scope, &REACH).await {
+        Ok(missing) => missing,
+        Err(error) if error.is_passing() => {
+            hidden.push(Obstacle::Unseen(chain(&error)));
+            Vec::new()
+        }
+        Err(error) => return Err(failure(&error, READ_PERMISSIONS, scope)),
+    };
+    let listed = match azure.machine_learning.list_workspaces(scope).await {
+        Ok(workspaces) => workspaces,
         Err(error) if error.is_forbidden() => {
             // A deny assignment, or a role that has not arrived everywhere, is not in the list of permissions.
-            if !missing.iter().any(|action| action == READ_WORKSPACE.action) {
-                missing.push(READ_WORKSPACE.action.to_owned());
+            if !missing_permissions.iter().any(|action| action == READ_WORKSPACE.action) {
+                missing_permissions.push(READ_WORKSPACE.action.to_owned());
             }
-            Ok((missing, Vec::new()))
+            Vec::new()
         }
-        Err(error) => Err(failure(&error, READ_WORKSPACE, scope)),
+        Err(error) if error.is_passing() => {
+            hidden.push(Obstacle::Unseen(chain(&error)));
+            Vec::new()
+        }
+        Err(error) => return Err(failure(&error, READ_WORKSPACE, scope)),
+    };
+    if !missing_permissions.is_empty() {
+        hidden.push(Obstacle::ReachUnproven { scope: scope.clone(), missing_permissions });
     }
+    Ok(listed)
 }
 
 /// A workspace's own copy of a key. One that cannot be read counts as settled, and never blocks; a fault that passes
@@ -177,15 +201,15 @@ async fn see_cache(rotator: &Rotator, workspace: &WorkspaceId) -> (Cache, Option
     }
 }
 
-/// A list that was refused for good hides whatever it would have held. The workspace was listed moments ago: if it is
-/// gone by now, the next look does not list it.
-fn hidden(error: &AzureError, right: Right, workspace: &WorkspaceId) -> Result<Obstacle, Failure> {
+/// A list that was not to be had hides whatever it would have held. The workspace was listed moments ago: if it is gone by
+/// now, the next look does not list it.
+fn hidden(error: &AzureError, right: Right, workspace: &WorkspaceId) -> Obstacle {
     let scope = Scope::Workspace(workspace.clone());
     if error.is_forbidden() {
-        Ok(Obstacle::ReachUnproven { scope, missing_permissions: vec![right.action.to_owned()] })
+        Obstacle::ReachUnproven { scope, missing_permissions: vec![right.action.to_owned()] }
     } else if error.is_passing() || error.is_not_found() {
-        Err(failure(error, right, workspace))
+        Obstacle::Unseen(chain(error))
     } else {
-        Ok(Obstacle::NotListed { scope, why: chain(error) })
+        Obstacle::NotListed { scope, why: chain(error) }
     }
 }

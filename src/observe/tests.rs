@@ -170,7 +170,7 @@ async fn a_narrow_look_keeps_what_was_traced_although_the_keys_have_changed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fault_while_the_secret_of_a_holder_is_read_brings_the_message_back() {
+async fn a_fault_while_the_secret_of_a_holder_is_read_brings_the_message_back_and_hides_no_other() {
     for secret in
         ["/connections/keyed/listsecrets?", "/connections/signed/listsecrets?", "/signed/listSecrets?"]
     {
@@ -178,9 +178,12 @@ async fn a_fault_while_the_secret_of_a_holder_is_read_brings_the_message_back() 
             true => answer(503, &[], ""),
             false => azure(one),
         });
-        let failure = look(&rotator, None, Breadth::Whole).await.unwrap_err();
+        let seen = look(&rotator, None, Breadth::Whole).await.unwrap();
+        let [failure] = &seen.run.failures[..] else { panic!("{secret}: {seen:?}") };
         assert!(failure.disposition.may_pass(), "{secret}: {failure:?}");
         assert!(failure.what.contains("failed to read the secret of"), "{failure}");
+        let unseen = held(&seen).into_iter().filter(|(.., held)| matches!(held, Held::Unseen(_))).count();
+        assert_eq!((unseen, seen.survey.holders.len()), (1, 3), "{secret}");
     }
 }
 

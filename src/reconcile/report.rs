@@ -87,7 +87,11 @@ fn tell_what_holds_nothing(Holder { id, held, .. }: &Holder) {
         Held::Nothing(why @ (NoKey::Expired(_) | NoKey::Foreign)) => {
             warn!(step = "look", holder = %id, "{id} holds no key, and is left alone: {why}");
         }
-        Held::Value(_) | Held::TooLong { .. } | Held::Unreadable(_) | Held::EitherKey(_) => {}
+        Held::Value(_)
+        | Held::TooLong { .. }
+        | Held::Unreadable(_)
+        | Held::Unseen(_)
+        | Held::EitherKey(_) => {}
     }
 }
 
@@ -101,7 +105,7 @@ fn left_behind(holder: &Holder, observation: &Observation) -> Option<Obstacle> {
         Held::TooLong { value, longest } => {
             (value, Obstacle::HolderTooLong { holder: holder.id.clone(), key: alternate, longest })
         }
-        Held::Unreadable(_) | Held::EitherKey(_) | Held::Nothing(_) => return None,
+        Held::Unreadable(_) | Held::Unseen(_) | Held::EitherKey(_) | Held::Nothing(_) => return None,
     };
     (account.name_of(value) == Some(alternate)).then_some(obstacle)
 }

@@ -120,8 +120,9 @@ impl HolderReport {
                 let because = "its token is valid for longer than the account's policy lets in";
                 (Holds::of(*value, account), Some(because.to_owned()))
             }
-            Held::Unreadable(why) => (Holds::Unknown, Some(why.clone())),
-            Held::EitherKey(why) => (Holds::Unknown, Some(why.clone())),
+            Held::Unreadable(why) | Held::Unseen(why) | Held::EitherKey(why) => {
+                (Holds::Unknown, Some(why.clone()))
+            }
             Held::Nothing(why) => (Holds::Nothing, Some(why.to_string())),
         };
         Self {

@@ -113,7 +113,7 @@ impl Holder {
             && match self.held {
                 Held::Value(_) => true,
                 Held::Unreadable(_) => !self.id.kind.is_signed(),
-                Held::TooLong { .. } | Held::EitherKey(_) | Held::Nothing(_) => false,
+                Held::TooLong { .. } | Held::Unseen(_) | Held::EitherKey(_) | Held::Nothing(_) => false,
             }
     }
 }
@@ -147,6 +147,8 @@ pub enum Held {
     },
     /// It was not to be read, for this reason.
     Unreadable(String),
+    /// It could not be read just now, for this reason, which passes.
+    Unseen(String),
     /// It may hold either key: for this reason, its signature cannot be traced to one.
     EitherKey(String),
     /// It holds no key of the account after all.

@@ -89,6 +89,9 @@ pub enum Obstacle {
         /// Why.
         why: String,
     },
+    /// Something could not be looked at just now, and may hold the key that would be regenerated, or hide who does. It says
+    /// what, and why. That passes: no person is needed.
+    Unseen(String),
     /// Another secret is tagged for the same account and holds one of its keys, and neither is declared.
     AnotherSecret(SecretId),
     /// Another secret is declared for the same account, as this one is.
@@ -134,6 +137,14 @@ pub enum Obstacle {
     },
     /// The same decision came again on the same observation.
     NoProgress(String),
+}
+
+impl Obstacle {
+    /// Whether it passes by itself, so that the next look may not find it any more.
+    #[must_use]
+    pub const fn passes(&self) -> bool {
+        matches!(self, Self::Unseen(_))
+    }
 }
 
 impl fmt::Display for Obstacle {
@@ -207,6 +218,7 @@ impl fmt::Display for Obstacle {
                 "whoever holds a key in `{scope}` may be hidden from us: we lack {}",
                 quoted(missing_permissions)
             ),
+            Self::Unseen(what) => write!(formatter, "not everything was to be seen: {what}"),
             Self::NotListed { scope, why } => {
                 write!(formatter, "whoever holds a key in `{scope}` is hidden from us: {why}")
             }

@@ -103,7 +103,7 @@ impl Situation<'_> {
                     *ours && is_certainly_later(*at, self.secret.published_at)
                 })
             }
-            Held::EitherKey(_) => false,
+            Held::Unseen(_) | Held::EitherKey(_) => false,
             Held::Nothing(_) => true,
         }
     }
@@ -133,6 +133,7 @@ impl Situation<'_> {
                 Obstacle::HolderTooLong { holder: holder.id.clone(), key: alternate, longest: *longest }
             }),
             Held::Unreadable(why) => Some(Obstacle::HolderUnreadable(holder.id.clone(), why.clone())),
+            Held::Unseen(why) => Some(Obstacle::Unseen(why.clone())),
             Held::EitherKey(why) => {
                 let vouched = self.observation.declared.as_ref().is_some_and(|one| one.vouches_for(holder));
                 (!vouched).then(|| Obstacle::HolderMayHold(holder.id.clone(), why.clone()))

@@ -41,12 +41,21 @@ async fn whatever_may_hide_a_holder_is_named() {
 
 /// A workspace that is gone, which was listed a moment ago, is not listed by the next look.
 #[tokio::test(start_paused = true)]
-async fn a_fault_that_passes_brings_the_message_back() {
+async fn a_list_that_fails_for_now_brings_the_message_back_and_hides_no_other() {
     let faults = ["/permissions?", "/workspaces?", "/ws/datastores?", "/ws/connections?", "/secrets?"];
     let faults = faults.map(|part| (part, 503));
     for (part, status) in faults.into_iter().chain([("/ws/datastores?", 404), ("/ws/connections?", 404)]) {
-        let failure = look_where(part, status, json!({})).await.unwrap_err();
+        let (_, seen) = look_where(part, status, json!({})).await.unwrap();
+        let [failure] = &seen.run.failures[..] else { panic!("{part} {status}: {seen:?}") };
         assert!(failure.disposition.may_pass(), "{part} {status}: {failure:?}");
+        assert_eq!(seen.survey.hidden, [Obstacle::Unseen(failure.what.clone())], "{part} {status}");
+        let left = match part {
+            "/workspaces?" => 0,
+            "/ws/datastores?" => 2,
+            "/ws/connections?" => 1,
+            _ => 3,
+        };
+        assert_eq!(seen.survey.holders.len(), left, "{part} {status}");
     }
 }
 
@@ -66,22 +75,21 @@ async fn another_secret_of_the_account_counts_whether_or_not_it_can_be_read() {
             line if line.contains("/secrets?") && one.is_authorized => answer_json(200, &secrets()),
             _ => azure(one),
         });
-        let seen = look(&rotator, None, Breadth::Whole).await;
-        seen.map(|seen| {
-            let key2 = rotator.fingerprint_key.fingerprint(&AccessKey::new(KEY2));
-            let others = seen.survey.other_secrets.into_iter();
-            others.map(|other| (other.id.to_string(), other.value.map(|value| value == key2))).collect()
-        })
+        let seen = look(&rotator, None, Breadth::Whole).await.unwrap();
+        let key2 = rotator.fingerprint_key.fingerprint(&AccessKey::new(KEY2));
+        let others = seen.survey.other_secrets.into_iter();
+        let others: Vec<(String, Option<bool>)> =
+            others.map(|other| (other.id.to_string(), other.value.map(|value| value == key2))).collect();
+        (others, seen.survey.hidden.iter().map(Obstacle::passes).collect::<Vec<_>>())
     };
-    let second = |value| Ok(vec![("kv-ml/second".to_owned(), value)]);
+    let second = |value| (vec![("kv-ml/second".to_owned(), value)], Vec::new());
     let secret = json!({ "id": "https://kv-ml.vault.azure.net/secrets/second/v1", "value": KEY2,
         "attributes": { "created": 1_795_435_200 } });
     assert_eq!(look_with(200, secret).await, second(Some(true)));
     for status in [403, 404] {
         assert_eq!(look_with(status, json!({})).await, second(None), "{status}");
     }
-    let failure: Result<Vec<_>, Failure> = look_with(503, json!({})).await;
-    assert!(failure.unwrap_err().disposition.may_pass());
+    assert_eq!(look_with(503, json!({})).await, (Vec::new(), vec![true]));
 }
 
 #[tokio::test]

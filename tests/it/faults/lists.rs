@@ -1,7 +1,8 @@
 //! Lists that fail half-way, lead elsewhere, or do not say what is in them: what was not seen is never taken for not there.
 
+use azure_sandbox::functions_host::InvocationOutcome;
 use azure_sandbox::{
-    ConnectionSetup, DatastoreSetup, Fault, FaultAnswer, SecretSetup, WorkspaceSetup, World,
+    ConnectionSetup, DatastoreSetup, Fault, FaultAnswer, HeldKey, KeyName, SecretSetup, WorkspaceSetup, World,
 };
 use futures::future::join_all;
 use futures::{StreamExt, stream};
@@ -94,4 +95,29 @@ async fn a_list_without_its_items_is_no_empty_list_and_blocks() {
         blocked_by(list, edit, "the answer cannot be understood")
     });
     join_all(cases).await;
+}
+
+/// Whatever was seen is acted on, and what was not to be seen keeps a key from being regenerated; nobody is called for it.
+#[tokio::test]
+async fn a_secret_that_cannot_be_read_for_now_keeps_nobody_else_from_being_moved() {
+    let stage = Stage::start(|world, place| {
+        world.add_datastore(
+            DatastoreSetup::blob(&place.workspace_id, "models", ACCOUNT, "models").holding(KeyName::Key2),
+        );
+    })
+    .await;
+    let rule = Fault::on("Datastores_ListSecrets").address("/workspacefilestore/").answer(503);
+    let rule = stage.sandbox.faults().add(rule);
+    stage.announce(&stage.secret()).await;
+    first_failure(&stage).await;
+    assert!(0 < rule.hits());
+    assert_eq!((stage.datastore("models"), stage.regenerations()), (HeldKey::Key1, 0));
+    stage.assert_logged("WARN", "failed", "failed to read the secret of datastore `workspacefilestore`");
+    rule.remove();
+    stage.settle().await;
+    // Nothing needs a person: the key that was held just now rests before it is regenerated.
+    let log = stage.log();
+    assert!(!log.contains(r#""step":"blocked""#), "{log}");
+    assert_eq!(stage.outcomes("Rotate").last(), Some(&InvocationOutcome::Succeeded));
+    stage.check();
 }

@@ -79,6 +79,7 @@ impl Obstacle {
                  assignment may take up to an hour to work",
                 quoted(missing_permissions)
             ),
+            Self::Unseen(_) => "nothing: it is tried again".to_owned(),
             Self::NotListed { scope, .. } => {
                 format!("see what is wrong with `{scope}`, and mend or delete it")
             }

@@ -79,6 +79,11 @@ fn a_message_names_its_subject_and_its_mend() {
             "`x/read`",
         ),
         (
+            Obstacle::Unseen("failed to read the secret of datastore `blob`".to_owned()),
+            "`blob`",
+            "tried again",
+        ),
+        (
             Obstacle::NotListed { scope: Scope::Subscription(Name::new("s")), why: "400".to_owned() },
             "`/subscriptions/s` is hidden from us: 400",
             "`/subscriptions/s`",

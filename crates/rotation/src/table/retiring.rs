@@ -24,7 +24,7 @@ impl Situation<'_> {
         let held = self.held_or_hidden();
         if !held.is_empty() {
             // A key that leaked lives on until a person does something.
-            return (reason == RegenerationReason::Compromise).then_some(Decision::Blocked(held));
+            return (reason == RegenerationReason::Compromise).then(|| self.blocked(held));
         }
         if run.regeneration_sent.is_some() {
             let what = format!("`{key}` is to be regenerated as well, and one run regenerates once");

@@ -2,8 +2,8 @@
 
 use crate::situation::Situation;
 use crate::{
-    Breadth, Decision, Holder, HolderId, Move, Publication, PublicationReason, RegenerableKey, Regeneration,
-    RegenerationReason, WholeLook, WorkspaceId,
+    Breadth, Decision, Holder, HolderId, Move, Obstacle, Publication, PublicationReason, RegenerableKey,
+    Regeneration, RegenerationReason, WholeLook, WorkspaceId,
 };
 
 impl Situation<'_> {
@@ -61,7 +61,16 @@ impl Situation<'_> {
             return None;
         }
         let obstacles = self.held_or_hidden();
-        (!obstacles.is_empty()).then_some(Decision::Blocked(obstacles))
+        (!obstacles.is_empty()).then(|| self.blocked(obstacles))
+    }
+
+    /// Blocks by what stands in the way. What passes by itself is no matter for a person, but for the next look.
+    pub(super) fn blocked(&self, obstacles: Vec<Obstacle>) -> Decision {
+        if obstacles.iter().all(Obstacle::passes) {
+            self.row_14_up_to_date()
+        } else {
+            Decision::Blocked(obstacles)
+        }
     }
 
     pub(super) fn row_11_wait(&self) -> Option<Decision> {
@@ -91,7 +100,7 @@ impl Situation<'_> {
     pub(super) fn regenerate(
         &self,
         reason: RegenerationReason,
-        key: Result<RegenerableKey, Vec<crate::Obstacle>>,
+        key: Result<RegenerableKey, Vec<Obstacle>>,
     ) -> Decision {
         match key {
             Ok(key) => {
@@ -108,7 +117,7 @@ impl Situation<'_> {
                     cut_short: self.cut_short(),
                 })
             }
-            Err(obstacles) => Decision::Blocked(obstacles),
+            Err(obstacles) => self.blocked(obstacles),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::fixtures::{
     DEAD, KEY_1, KEY_2, NOW, POLICY, SECOND, days_ago, due, holder, published, untraced, up_to_date,
 };
 use crate::terms::CLOCK_SKEW;
-use crate::{Decision, Held, HolderId, KeyName, LastWrite, Name, Obstacle, Scope};
+use crate::{Decision, Disposition, Failure, Held, HolderId, KeyName, LastWrite, Name, Obstacle, Scope};
 
 #[test]
 fn row_10_blocks_on_each_scope_that_may_hide_holders() {
@@ -43,6 +43,28 @@ fn row_10_blocks_on_each_holder_that_holds_or_may_hold_the_alternate() {
             Obstacle::HolderMayHold(ids[2].clone(), "its token is odd".to_owned()),
         ]
     );
+}
+
+#[test]
+fn what_could_not_be_seen_just_now_is_neither_moved_nor_passed_over_and_calls_nobody() {
+    let why = || "failed to read a secret: 503".to_owned();
+    for by_list in [true, false] {
+        let mut observation = due();
+        if by_list {
+            observation.survey.hidden = vec![Obstacle::Unseen(why())];
+        } else {
+            observation.survey.holders = vec![holder("unseen", Held::Unseen(why()))];
+        }
+        observation.run.fail(Failure::new(why(), Disposition::Retry));
+        let expected = Decision::Unfinished(observation.run.failures.clone());
+        assert_eq!(decision(&observation), expected);
+        // Others are moved all the same, and what needs a person blocks.
+        observation.survey.holders.push(holder("stray", Held::Value(DEAD)));
+        assert!(matches!(decision(&observation), Decision::Move(decided) if decided.others.len() == 1));
+        observation.survey.holders.pop();
+        observation.survey.holders.push(untraced("odd"));
+        assert!(matches!(&obstacles(&observation)[..], [Obstacle::Unseen(_), Obstacle::HolderMayHold(..)]));
+    }
 }
 
 #[test]
