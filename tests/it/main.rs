@@ -15,6 +15,7 @@ mod enrolment;
 mod faults;
 mod following;
 mod forced;
+mod hazards;
 mod healing;
 mod http_doors;
 mod lease;
