@@ -94,7 +94,8 @@ pub(super) fn world(furniture: &Furniture, resync_duration: std::time::Duration)
     let world = World::new();
     let records_key_ages = furniture.records_key_ages;
     world.adjust(|behaviour| {
-        *behaviour = Behaviour { resync_duration, records_key_ages, ..behaviour.clone() };
+        *behaviour =
+            Behaviour { resync_duration, records_key_ages, drain: Duration::DAY, ..behaviour.clone() };
     });
     furniture.put_into(&world);
     world

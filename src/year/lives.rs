@@ -109,6 +109,7 @@ impl Life {
             azure.data_plane_lag = std::time::Duration::from_secs(self.data_plane_lag);
             azure.resync_rewrites_system_datastores = self.resyncs_rewrite;
             azure.overlap = Duration::hours(self.overlap);
+            azure.drain = Duration::hours(self.drain);
         });
         world
     }

@@ -12,7 +12,7 @@ pub(super) fn wrong_however_it_ended(scene: &Scene, world: &World, outcome: &Out
     let mut wrong: Vec<String> = world
         .violations()
         .iter()
-        .filter(|violation| !scene.breaks_readers || !matches!(violation, Violation::ReaderOnDeadKey { .. }))
+        .filter(|violation| !scene.breaks_readers || !is_for_the_leaks_sake(violation))
         .map(ToString::to_string)
         .collect();
     let is_endless = |failure: &&rotation::Failure| failure.what.contains("was not finished after");
@@ -23,6 +23,11 @@ pub(super) fn wrong_however_it_ended(scene: &Scene, world: &World, outcome: &Out
             .extend(outcome.needs_operator().into_iter().map(|(what, hint)| format!("{what}; hint: {hint}")));
     }
     wrong
+}
+
+/// Whether it is what has to be broken to make a key useless that leaked.
+fn is_for_the_leaks_sake(violation: &Violation) -> bool {
+    matches!(violation, Violation::ReaderOnDeadKey { .. } | Violation::KeyNotRested { .. })
 }
 
 /// What is not as it has to be when nothing is left to do.

@@ -13,6 +13,7 @@ mod outside;
 mod passing_time;
 mod replacement;
 mod resource_id;
+mod rest;
 mod resync;
 mod sas;
 mod setup;
@@ -77,6 +78,7 @@ pub(crate) struct State {
     pub(crate) resyncs: BTreeMap<String, Resync>,
     violations: Vec<Violation>,
     exposure: exposure::ExposureMeter,
+    last_held: rest::LastHeld,
     /// Up to when the world has been checked.
     checked: Instant,
     /// How often something was changed.
@@ -107,6 +109,7 @@ impl World {
             resyncs: BTreeMap::new(),
             violations: Vec::new(),
             exposure: exposure::ExposureMeter::default(),
+            last_held: rest::LastHeld::new(),
             checked: Instant::now(),
             revision: 0,
         };
@@ -168,7 +171,9 @@ impl World {
     pub(crate) fn change<T>(&self, deed: impl FnOnce(&mut State) -> T) -> T {
         self.write(|state| {
             state.revision += 1;
+            state.note_who_holds(clock::now());
             let outcome = deed(state);
+            state.note_who_holds(clock::now());
             state.check(clock::now(), Instant::now());
             outcome
         })

@@ -25,6 +25,8 @@ pub struct Behaviour {
     pub vault_lag: time::Duration,
     /// Whether Azure records when a key was made.
     pub records_key_ages: bool,
+    /// How long a key must rest after the last holder was moved off it; not watched where it need not rest.
+    pub drain: time::Duration,
     /// How long a reader may use what it read from a vault.
     pub overlap: time::Duration,
 }
@@ -41,6 +43,7 @@ impl Default for Behaviour {
             data_plane_lag: Duration::ZERO,
             vault_lag: time::Duration::ZERO,
             records_key_ages: true,
+            drain: time::Duration::ZERO,
             overlap: time::Duration::hours(24),
         }
     }

@@ -41,6 +41,13 @@ pub enum Violation {
         /// The new key.
         key: KeyName,
     },
+    /// A key was regenerated too short a while after a holder held it.
+    KeyNotRested {
+        /// The storage account.
+        account: String,
+        /// The key.
+        key: KeyName,
+    },
     /// A write of a holder changed a field other than its credentials.
     FieldChanged {
         /// The holder.
@@ -91,6 +98,9 @@ impl fmt::Display for Violation {
             }
             Self::FieldChanged { holder, field } => write!(f, "a write of {holder} changed `{field}`"),
             Self::FieldDropped { holder, field } => write!(f, "a write of {holder} dropped `{field}`"),
+            Self::KeyNotRested { account, key } => {
+                write!(f, "`{key}` of storage account `{account}` was regenerated before it had rested")
+            }
             Self::Deleted { holder } => write!(f, "{holder} was deleted"),
             Self::Leak { place, leak } => write!(f, "{place} gives away {leak}"),
         }

@@ -68,6 +68,7 @@ impl<'a> Call<'a> {
                 );
                 Reply::error(StatusCode::BAD_REQUEST, "InvalidValuesForRequestParameters", message)
             })?;
+            state.check_rest(&name, key);
             state.regenerate(&name, key);
             Ok(Reply::ok(keys(found(state, id)?)))
         })
