@@ -19,7 +19,10 @@ pub(crate) fn refusal(right: Right, scope: &dyn Display) -> Obstacle {
 }
 
 fn disposition(error: &AzureError, right: Right, scope: &dyn Display) -> Disposition {
-    if error.is_forbidden() {
+    if error.is_behind_firewall() {
+        let hint = format!("let the app through the firewall of `{scope}`, or join it to its network");
+        Disposition::NeedsOperator { hint }
+    } else if error.is_forbidden() {
         Disposition::NeedsOperator { hint: refusal(right, scope).hint() }
     } else if error.is_uncertain() {
         Disposition::LookAgain
@@ -34,7 +37,8 @@ fn disposition(error: &AzureError, right: Right, scope: &dyn Display) -> Disposi
         Disposition::LookAgain
     } else if error.is_without_token() {
         let hint = "give the app a managed identity (and name it in `AZURE_CLIENT_ID` if it is a user-assigned one); \
-                    outside Azure, correct `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET`";
+                    outside Azure, sign in (`az login`), or correct `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and \
+                    `AZURE_CLIENT_SECRET`";
         Disposition::NeedsOperator { hint: hint.to_owned() }
     } else if error.is_outside_cloud() {
         let hint = format!(

@@ -41,6 +41,7 @@ fn seen(error: &AzureError) -> Expected {
 async fn each_answer_has_its_disposition() {
     for (status, code, expected) in [
         (403, "AuthorizationFailed", Expected::Operator("role")),
+        (403, "AuthorizationFailure", Expected::Operator("subject")),
         (404, "ResourceNotFound", Expected::LookAgain),
         (400, "InvalidRequest", Expected::Operator("subject")),
         (409, "ScopeLocked", Expected::Operator("subject")),
