@@ -47,7 +47,7 @@ pub(crate) use self::access_key::{AccessKey, FingerprintKey};
 use self::arm::ArmClient;
 pub(crate) use self::blob_leases::{Acquisition, BlobLeases, Renewal};
 pub(crate) use self::cloud::{Cloud, CloudNotDiscovered, CloudSettings};
-pub(crate) use self::credential::{CredentialSettings, NoCredential};
+pub(crate) use self::credential::{CredentialKind, CredentialSettings, NoCredential};
 pub(crate) use self::data_plane::{DataPlane, Proof};
 use self::error::{Attempting, Cause};
 pub(crate) use self::error::{AzureError, error_chain};

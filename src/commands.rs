@@ -1,7 +1,10 @@
 //! The commands, and how the program ends.
 
+mod check;
+mod connection;
 #[cfg(feature = "demo")]
 mod demo;
+mod output;
 mod serve;
 
 use std::error::Error;
@@ -12,6 +15,7 @@ use clap::{Parser, Subcommand};
 
 use crate::environment::Environment;
 use crate::failure::chain;
+use crate::telemetry;
 
 /// Rotates the access keys of Azure Storage accounts and leaves Azure Machine Learning on the new key.
 #[derive(Debug, Parser)]
@@ -25,6 +29,8 @@ struct CommandLine {
 enum Command {
     /// Answer the Azure Functions host; the host starts this
     Serve,
+    /// See whether everything is as a rotation needs it: settings, identity, rights, reach; with the mend of what is not
+    Check(check::CheckOptions),
     /// Watch rotations on a local Azure, step by step, and have them checked from outside
     #[cfg(feature = "demo")]
     Demo(demo::DemoOptions),
@@ -34,15 +40,13 @@ enum Command {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExitStatus {
     /// Done.
-    #[cfg_attr(
-        not(feature = "demo"),
-        expect(dead_code, reason = "`serve`, then the only command, never ends well")
-    )]
     Done = 0,
     /// Failed.
     Failed = 1,
     /// Used in a way that makes no sense.
     Usage = 2,
+    /// A person has to do something first.
+    NeedsOperator = 4,
 }
 
 /// Reads the command line and runs the command; usage errors end with status 2.
@@ -57,6 +61,10 @@ pub fn run() -> ExitCode {
     let result = runtime.block_on(async {
         match command {
             Command::Serve => serve::run(&environment).await,
+            Command::Check(options) => {
+                telemetry::start_beside_data(&environment);
+                check::run(&options, &environment).await
+            }
             #[cfg(feature = "demo")]
             Command::Demo(options) => demo::run(&options).await,
         }

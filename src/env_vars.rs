@@ -69,6 +69,10 @@ variables! {
         /// How much is logged, as the crate `tracing` spells it.
         ROTATOR_LOG = "ROTATOR_LOG" unless_set "warn,aml_key_rotator=info";
     }
+    "Read by the commands alone" {
+        /// Set to anything, it keeps colours out of what commands print. There are none either where that is no terminal.
+        NO_COLOR = "NO_COLOR";
+    }
     "The cloud, and who acts there" {
         /// The cloud to work in, as `az cloud list` names it: `AzureCloud`, `AzureUSGovernment`, `AzureChinaCloud`,
         /// or one of those that [`ARM_CLOUD_METADATA_URL`] describes.

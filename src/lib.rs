@@ -7,6 +7,7 @@
 mod activation;
 mod apply;
 mod azure;
+mod check;
 mod clock;
 pub mod commands;
 pub mod configuration;

@@ -169,7 +169,7 @@ async fn acquire(leases: &BlobLeases, account: &StorageAccountId, id: Uuid) -> R
 }
 
 /// What to do about a lease that the host's storage does not give.
-fn refused(leases: &BlobLeases, error: &AzureError, right: Right) -> Failure {
+pub(crate) fn refused(leases: &BlobLeases, error: &AzureError, right: Right) -> Failure {
     let hint = if error.is_behind_firewall() {
         format!("let the app through the firewall of the function app's own storage, `{leases}`")
     } else if error.is_not_found() {

@@ -3,24 +3,19 @@
 //! A look reads the secret first and the keys last, so that a key that is regenerated in between is seen as one that the
 //! secret does not hold. What is published in between is not seen; whoever regenerates asks for the version once more.
 
+pub(crate) mod account;
 mod connections;
 mod holders;
-mod other_secrets;
-mod secret;
+pub(crate) mod other_secrets;
+pub(crate) mod secret;
 mod sighting;
 mod survey;
 
 use std::collections::BTreeSet;
 
-use rotation::{
-    AccountSeen, Breadth, Enrolment, Failure, KeyName, KeySeen, Observation, Obstacle, Run, SecretId, Survey,
-    WorkspaceId,
-};
+use rotation::{Breadth, Failure, Observation, Obstacle, Run, SecretId, Survey, WorkspaceId};
 
 use self::sighting::Tracing;
-use crate::azure::{AccessKeys, StorageAccount};
-use crate::failure::{failure, refusal};
-use crate::rights::{LIST_KEYS, READ_ACCOUNT};
 use crate::rotator::Rotator;
 
 /// Looks at `target`.
@@ -63,7 +58,7 @@ pub(crate) async fn observe(
         // Another one counts, whatever else there is to be seen.
         return Ok(observation);
     }
-    let account = match see_account(rotator, &enrolment).await? {
+    let account = match account::see(rotator, &enrolment.account).await? {
         Ok(account) => account,
         Err(obstacle) => {
             observation.account = Err(obstacle);
@@ -80,7 +75,7 @@ pub(crate) async fn observe(
                 .await
         }
     };
-    let keys = list_keys(rotator, &enrolment).await?;
+    let keys = account::list_keys(rotator, &enrolment.account).await?;
     let tracing = Tracing {
         account: enrolment.account.name(),
         keys: keys.as_ref().ok(),
@@ -92,10 +87,7 @@ pub(crate) async fn observe(
     let others = &mut observation.survey.other_secrets;
     others.retain(|other| !other.is_declared);
     others.extend(declared);
-    observation.account = keys.map(|keys| AccountSeen {
-        key1: key_seen(rotator, &keys, KeyName::Key1),
-        key2: key_seen(rotator, &keys, KeyName::Key2),
-    });
+    observation.account = keys.map(|keys| account::keys_seen(rotator, &keys));
     see_earlier_versions(rotator, &mut observation, run).await?;
     run.remember(&observation, rotator.clock.now());
     observation.run = run.clone();
@@ -116,58 +108,6 @@ async fn see_earlier_versions(
         secret.earlier = secret::earlier(rotator, &observation.target, &secret.version).await?;
     }
     Ok(())
-}
-
-/// What the account is set to, or what about it makes it useless to look further.
-async fn see_account(
-    rotator: &Rotator,
-    enrolment: &Enrolment,
-) -> Result<Result<StorageAccount, Obstacle>, Failure> {
-    let account = &enrolment.account;
-    if rotator.own_storage_account.as_ref() == Some(account.name()) {
-        return Ok(Err(Obstacle::OwnHostStorage(account.clone())));
-    }
-    match rotator.azure.storage_accounts.get(account).await {
-        Ok(seen) => Ok(match shared_key_off(&seen) {
-            Some(service) => Err(Obstacle::SharedKeyOff { account: account.clone(), service }),
-            None => Ok(seen),
-        }),
-        Err(error) if error.is_not_found() => Ok(Err(Obstacle::AccountNotFound(account.clone()))),
-        Err(error) if error.is_forbidden() => Ok(Err(refusal(READ_ACCOUNT, account))),
-        Err(error) => Err(failure(&error, READ_ACCOUNT, account)),
-    }
-}
-
-/// The service that refuses access keys, `Some(None)` when all do, `None` when none does.
-fn shared_key_off(account: &StorageAccount) -> Option<Option<&'static str>> {
-    if !account.allow_shared_key_access {
-        Some(None)
-    } else if !account.allow_shared_key_access_to_blobs {
-        Some(Some("blob"))
-    } else if !account.allow_shared_key_access_to_files {
-        Some(Some("file"))
-    } else {
-        None
-    }
-}
-
-async fn list_keys(
-    rotator: &Rotator,
-    enrolment: &Enrolment,
-) -> Result<Result<AccessKeys, Obstacle>, Failure> {
-    let account = &enrolment.account;
-    match rotator.azure.storage_accounts.list_keys(account).await {
-        Ok(keys) => Ok(Ok(keys)),
-        Err(error) if error.is_locked() => Ok(Err(Obstacle::ReadOnlyLock(account.clone()))),
-        Err(error) if error.is_not_found() => Ok(Err(Obstacle::AccountNotFound(account.clone()))),
-        Err(error) if error.is_forbidden() => Ok(Err(refusal(LIST_KEYS, account))),
-        Err(error) => Err(failure(&error, LIST_KEYS, account)),
-    }
-}
-
-fn key_seen(rotator: &Rotator, keys: &AccessKeys, name: KeyName) -> KeySeen {
-    let key = keys.get(name);
-    KeySeen { value: rotator.fingerprint_key.fingerprint(&key.value), created: key.created }
 }
 
 #[cfg(test)]

@@ -42,7 +42,6 @@ impl Rotator {
         use crate::azure::{HostStorage, StorageIdentity};
 
         let settings = Settings {
-            port: 7071,
             cloud: crate::azure::CloudSettings::Known(crate::azure::Cloud::public()),
             policy: Policy::new(rotation::Mode::Rotate),
             vaults: vec![Name::new("kv-ml")],

@@ -14,11 +14,9 @@ use crate::azure::{CloudSettings, HostStorage};
 use crate::env_vars::{FUNCTIONS_CUSTOMHANDLER_PORT, ROTATOR_MODE, ROTATOR_VAULTS};
 use crate::environment::Environment;
 
-/// The settings of the handler.
+/// The settings of the handler, and of every command that works on Azure.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    /// The port on 127.0.0.1 at which the Functions host calls.
-    pub(crate) port: u16,
     /// The cloud to work in.
     pub(crate) cloud: CloudSettings,
     /// What is wanted of every target.
@@ -46,6 +44,11 @@ impl fmt::Display for InvalidSettings {
 }
 
 impl InvalidSettings {
+    /// What is wrong, one thing each.
+    pub(crate) fn problems(&self) -> &[String] {
+        &self.0
+    }
+
     /// Gives what was read, or remembers why it could not be.
     fn take<T>(&mut self, read: Result<T, Vec<String>>) -> Option<T> {
         read.map_err(|problems| self.0.extend(problems)).ok()
@@ -64,7 +67,6 @@ impl Settings {
     /// When any is missing or malformed: all of them at once.
     pub(crate) fn from_environment(environment: &Environment) -> Result<Self, InvalidSettings> {
         let mut invalid = InvalidSettings::default();
-        let port = invalid.take_one(port(environment));
         let cloud = invalid.take_one(cloud::read(environment));
         let mode = invalid.take_one(mode(environment));
         let policy = invalid.take(policy::policy(environment, mode.unwrap_or(Mode::Observe)));
@@ -74,20 +76,27 @@ impl Settings {
         let declared = invalid.take(targets::targets(environment, vaults.as_deref(), terms));
         let scopes = invalid.take(scopes::scopes(environment));
         let host_storage = invalid.take(host_storage::host_storage(environment));
-        match (port, cloud, policy, vaults, declared, scopes, host_storage) {
-            (
-                Some(port),
-                Some(cloud),
-                Some(policy),
-                Some(vaults),
-                Some(declared),
-                Some(scopes),
-                Some(host_storage),
-            ) if invalid.0.is_empty() => {
-                Ok(Self { port, cloud, policy, vaults, declared, scopes, host_storage })
+        match (cloud, policy, vaults, declared, scopes, host_storage) {
+            (Some(cloud), Some(policy), Some(vaults), Some(declared), Some(scopes), Some(host_storage))
+                if invalid.0.is_empty() =>
+            {
+                Ok(Self { cloud, policy, vaults, declared, scopes, host_storage })
             }
             _ => Err(invalid),
         }
+    }
+
+    /// Reads the settings, and the port on 127.0.0.1 at which the Functions host calls.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::from_environment`].
+    pub(crate) fn for_the_host(environment: &Environment) -> Result<(u16, Self), InvalidSettings> {
+        let mut invalid = InvalidSettings::default();
+        let port = invalid.take_one(port(environment));
+        let settings = Self::from_environment(environment);
+        let settings = invalid.take(settings.map_err(|InvalidSettings(problems)| problems));
+        port.zip(settings).ok_or(invalid)
     }
 
     /// The Functions host's own storage account, when it is entered by access key.
@@ -150,8 +159,8 @@ mod tests {
             (ROTATOR_VAULTS, "kv-one, kv-two,KV-ONE"),
             (AZURE_WEB_JOBS_STORAGE, "DefaultEndpointsProtocol=https;AccountName=stown;AccountKey=FAKE"),
         ]);
-        let settings = Settings::from_environment(&environment).unwrap();
-        assert_eq!((settings.port, settings.cloud.clone()), (7072, CloudSettings::Known(Cloud::public())));
+        let (port, settings) = Settings::for_the_host(&environment).unwrap();
+        assert_eq!((port, settings.cloud.clone()), (7072, CloudSettings::Known(Cloud::public())));
         assert_eq!(settings.policy, Policy::new(Mode::Observe));
         assert_eq!(settings.vaults, [Name::new("kv-one"), Name::new("kv-two")]);
         assert_eq!((settings.declared.len(), settings.scopes.len()), (0, 0));
@@ -160,7 +169,7 @@ mod tests {
 
     #[test]
     fn all_that_is_wrong_is_said_at_once() {
-        let nothing = Settings::from_environment(&Environment::default()).unwrap_err().to_string();
+        let nothing = Settings::for_the_host(&Environment::default()).unwrap_err().to_string();
         for name in
             [FUNCTIONS_CUSTOMHANDLER_PORT, ROTATOR_MODE, ROTATOR_VAULTS, AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME]
         {
@@ -176,7 +185,7 @@ mod tests {
             (ROTATOR_SCOPES, "everywhere"),
             (AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME, "https://stown"),
         ]);
-        let wrong = Settings::from_environment(&wrong).unwrap_err().to_string();
+        let wrong = Settings::for_the_host(&wrong).unwrap_err().to_string();
         for text in [
             "`http`",
             "`Rotate`",
@@ -204,7 +213,7 @@ mod tests {
                     (AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME, "stown"),
                     (setting.name, secret),
                 ];
-                let read = Settings::from_environment(&Environment::from(complete));
+                let read = Settings::for_the_host(&Environment::from(complete));
                 let said = read.err().unwrap_or_default().to_string();
                 assert!(!said.contains(&secret[..20]), "{}: {said}", setting.name);
             }
@@ -213,8 +222,8 @@ mod tests {
 
     #[test]
     fn storage_by_identity_is_not_reached_by_a_key() {
+        // Whoever is not started by the host has no port.
         let environment = Environment::from([
-            (FUNCTIONS_CUSTOMHANDLER_PORT, "7072"),
             (ROTATOR_MODE, "observe"),
             (ROTATOR_VAULTS, "kv-one"),
             (AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME, "stown"),

@@ -27,6 +27,13 @@ pub(crate) fn start(environment: &Environment) {
     }));
 }
 
+/// Starts the log of a command whose data goes to stdout: nothing, unless somebody asks for it, and then on stderr.
+pub(crate) fn start_beside_data(environment: &Environment) {
+    if let Some(filter) = environment.get(ROTATOR_LOG) {
+        let _ = tracing::subscriber::set_global_default(subscriber(filter, std::io::stderr));
+    }
+}
+
 /// A duration as a field of a line.
 pub(crate) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)

@@ -29,6 +29,8 @@ use super::retry;
 const VERSION: &str = "2024-08-04";
 /// Where the blobs are, one for each storage account whose keys are rotated.
 const CONTAINER: &str = "aml-key-rotator-leases";
+/// A blob that is never made. With its hyphen it is not the name of a storage account.
+const NO_ACCOUNT: &str = "check-only";
 /// How long an answer is waited for, all tries taken together: a renewal that is late must leave time for another.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
@@ -204,6 +206,31 @@ impl BlobLeases {
             answer.map(|_| ()).map_err(|error| Cause::of_sdk(&error))
         });
         released.await.attempting(|| format!("release the lease `{}`", self.address(account)))
+    }
+
+    /// Whether the container is there, asked in a way that changes nothing and that only whoever may take leases gets an
+    /// answer to: a lease is renewed that nobody can have, on a blob that no storage account can have the name of.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::acquire`].
+    pub(crate) async fn find_container(&self) -> Result<bool, AzureError> {
+        let asked = within(ANSWER_LIMIT, async {
+            let nobody = Uuid::new_v4().to_string();
+            match self.container.blob_client(NO_ACCOUNT).renew_lease(nobody, None).await {
+                Ok(_) => Err(Cause::Malformed("a lease was renewed that nobody has".to_owned())),
+                Err(error) => match Cause::of_sdk(&error) {
+                    Cause::Refused(refusal) => match (refusal.status, refusal.code.as_str()) {
+                        (404, "ContainerNotFound") => Ok(false),
+                        // Where somebody made the blob, the lease is not ours.
+                        (404, "BlobNotFound") | (409 | 412, _) => Ok(true),
+                        _ => Err(Cause::Refused(refusal)),
+                    },
+                    cause => Err(cause),
+                },
+            }
+        });
+        asked.await.attempting(|| format!("find the container `{}`", self.container.url()))
     }
 
     fn blob(&self, account: &Name) -> BlobClient {

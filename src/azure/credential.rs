@@ -1,5 +1,6 @@
 //! Who we are: the credential that this process uses, chosen once from its settings.
 
+use std::fmt;
 use std::sync::Arc;
 
 use azure_core::credentials::{Secret, TokenCredential};
@@ -65,7 +66,18 @@ pub(crate) struct CredentialSettings {
     pub(crate) runs_in_azure: bool,
 }
 
-/// The kind of credential that the settings ask for.
+/// The kinds of credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CredentialKind {
+    /// An identity that the platform gives the app.
+    ManagedIdentity,
+    /// The secret of an application.
+    ClientSecret,
+    /// Whoever is signed in on this machine, by the Azure CLI or the Azure Developer CLI.
+    DeveloperTools,
+}
+
+/// The credential that the settings ask for, with what it takes.
 enum Choice<'a> {
     ManagedIdentity { client_id: Option<&'a str> },
     ClientSecret { tenant_id: &'a str, client_id: &'a str, client_secret: &'a SecretString },
@@ -83,8 +95,7 @@ pub(super) fn credential(
     settings: &CredentialSettings,
 ) -> Result<Arc<dyn TokenCredential>, NoCredential> {
     let client_options = client_options(cloud, transport);
-    let choice = settings.choose()?;
-    let kind = choice.name();
+    let (choice, kind) = (settings.choose()?, settings.kind()?.name());
     tracing::debug!(credential = kind, "credential chosen");
     let refused = |source| NoCredential::Refused { kind, source };
     Ok(match choice {
@@ -146,6 +157,19 @@ fn managed_identity(
 }
 
 impl CredentialSettings {
+    /// What the settings come to, in words.
+    ///
+    /// # Errors
+    ///
+    /// See [`NoCredential`].
+    pub(crate) fn kind(&self) -> Result<CredentialKind, NoCredential> {
+        Ok(match self.choose()? {
+            Choice::ManagedIdentity { .. } => CredentialKind::ManagedIdentity,
+            Choice::ClientSecret { .. } => CredentialKind::ClientSecret,
+            Choice::DeveloperTools => CredentialKind::DeveloperTools,
+        })
+    }
+
     fn choose(&self) -> Result<Choice<'_>, NoCredential> {
         let client_id = self.client_id.as_deref();
         if self.identity_endpoint.is_some() {
@@ -167,13 +191,19 @@ impl CredentialSettings {
     }
 }
 
-impl Choice<'_> {
-    const fn name(&self) -> &'static str {
+impl CredentialKind {
+    const fn name(self) -> &'static str {
         match self {
-            Self::ManagedIdentity { .. } => "managed identity",
-            Self::ClientSecret { .. } => "client secret",
+            Self::ManagedIdentity => "managed identity",
+            Self::ClientSecret => "client secret",
             Self::DeveloperTools => "developer tools",
         }
+    }
+}
+
+impl fmt::Display for CredentialKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
     }
 }
 

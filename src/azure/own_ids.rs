@@ -1,5 +1,7 @@
 //! The ids under which Azure knows this process, so that it recognises its own writes.
 
+use std::fmt;
+
 use azure_core::base64;
 use serde::Deserialize;
 
@@ -31,6 +33,14 @@ impl OwnIds {
         let ids = claims.and_then(|claims| serde_json::from_slice(&claims).ok());
         // Neither the token nor a part of it may stand in an error.
         ids.ok_or_else(|| Cause::Malformed("the access token has no claims that can be read".to_owned()))
+    }
+}
+
+impl fmt::Display for OwnIds {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = |id: &Option<String>| id.as_deref().unwrap_or("unknown").to_owned();
+        let (object, application) = (id(&self.object_id), id(&self.application_id));
+        write!(formatter, "object id {object}, application {application}")
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the identity may do, as Azure tells the identity itself.
 
-use rotation::Scope;
+use std::fmt::Display;
+
 use serde::Deserialize;
 
 use super::arm::{ArmClient, Call};
@@ -29,12 +30,17 @@ impl Permissions {
         Self { arm }
     }
 
-    /// Which of `actions` the identity may not do everywhere in `scope`.
+    /// Which of `actions` the identity may not do everywhere in `scope`, which is the id of a subscription, a resource
+    /// group or a resource.
     ///
     /// # Errors
     ///
-    /// See [`AzureError`].
-    pub(crate) async fn missing(&self, scope: &Scope, actions: &[&str]) -> Result<Vec<String>, AzureError> {
+    /// See [`AzureError`]; needs `Microsoft.Authorization/permissions/read`.
+    pub(crate) async fn missing(
+        &self,
+        scope: &(impl Display + Sync),
+        actions: &[&str],
+    ) -> Result<Vec<String>, AzureError> {
         let path = format!("{scope}/providers/Microsoft.Authorization/permissions");
         let permissions = self
             .arm

@@ -15,10 +15,11 @@ use azure_sandbox::functions_host::{
     FunctionsHost, FunctionsHostOptions, InvocationOutcome, InvocationRecord, NotIdle,
 };
 use azure_sandbox::{DependentState, HeldKey, Inspector, KeyName, Sandbox, SandboxOptions, VaultEvents};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::ExitStatus;
+use super::output::{Format, write_json};
 use crate::env_vars::{AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME, ROTATOR_MODE, ROTATOR_VAULTS};
 use crate::local_app::LocalApp;
 
@@ -54,14 +55,6 @@ pub(super) struct DemoOptions {
     /// What stdout carries
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// What a person reads, step by step
-    Text,
-    /// One JSON document at the end
-    Json,
 }
 
 impl DemoOptions {
@@ -113,7 +106,7 @@ async fn show(options: &DemoOptions, datastores: u16) -> Result<ExitStatus, Box<
     demo.host.kill().await;
     let report = Report { rotations };
     if options.format == Format::Json {
-        writeln!(stdout(), "{}", serde_json::to_string_pretty(&report)?)?;
+        write_json(&report)?;
     }
     Ok(if report.verified() { ExitStatus::Done } else { ExitStatus::Failed })
 }

@@ -11,14 +11,14 @@ use crate::rights::LIST_SECRETS;
 use crate::rotator::Rotator;
 
 /// Those that are declared; nothing is asked for.
-pub(super) fn declared(rotator: &Rotator, target: &SecretId, account: &StorageAccountId) -> Vec<OtherSecret> {
+pub(crate) fn declared(rotator: &Rotator, target: &SecretId, account: &StorageAccountId) -> Vec<OtherSecret> {
     let others = rotator.declared.iter().filter(|one| one.account == *account && one.target != *target);
     others.map(|one| OtherSecret::declared(one.target.clone())).collect()
 }
 
 /// Looks through every vault on the allow-list for those that are tagged. What stands in the way of that is pushed on
 /// `hidden`.
-pub(super) async fn tagged(
+pub(crate) async fn tagged(
     rotator: &Rotator,
     target: &SecretId,
     account: &StorageAccountId,

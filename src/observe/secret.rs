@@ -14,7 +14,7 @@ use crate::rights::{GET_SECRET, LIST_SECRETS};
 use crate::rotator::Rotator;
 
 /// Reads the current version.
-pub(super) async fn see(
+pub(crate) async fn see(
     rotator: &Rotator,
     target: &SecretId,
 ) -> Result<Result<SecretSeen, Obstacle>, Failure> {

@@ -57,7 +57,6 @@ impl App {
         let leases = BlobLeases::new(&cloud, &host_storage, transport, credential.clone(), now).unwrap();
         let azure = Azure::over(cloud.clone(), http, credential, leases).unwrap();
         let settings = Settings {
-            port: 0,
             cloud: CloudSettings::Known(cloud),
             policy: wanted.policy.clone(),
             vaults: vec![Name::new(VAULT)],

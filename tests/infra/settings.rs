@@ -18,7 +18,7 @@ const OF_THE_HOST: [&str; 4] = [
 ];
 
 /// What the handler reads and nobody sets here.
-const NOT_SET: [(&str, &str); 10] = [
+const NOT_SET: [(&str, &str); 11] = [
     ("ARM_CLOUD_METADATA_URL", "of clouds that Bicep does not know either"),
     ("AZURE_TENANT_ID", "outside Azure"),
     ("AZURE_CLIENT_SECRET", "outside Azure"),
@@ -28,6 +28,7 @@ const NOT_SET: [(&str, &str); 10] = [
     ("FUNCTIONS_CUSTOMHANDLER_PORT", "the host sets it"),
     ("IDENTITY_ENDPOINT", "the platform sets it"),
     ("IDENTITY_HEADER", "the platform sets it"),
+    ("NO_COLOR", "for people at a terminal"),
     ("WEBSITE_INSTANCE_ID", "the platform sets it"),
 ];
 

@@ -5,6 +5,7 @@ mod answers;
 mod blocked;
 mod calls;
 mod clouds;
+mod commands;
 mod connections;
 mod contract;
 mod crashes;

@@ -224,6 +224,17 @@ pub enum Scope {
     Workspace(WorkspaceId),
 }
 
+impl Scope {
+    /// The subscription that it is, or is in.
+    #[must_use]
+    pub const fn subscription(&self) -> &Name {
+        match self {
+            Self::Subscription(subscription) | Self::ResourceGroup { subscription, .. } => subscription,
+            Self::Workspace(workspace) => workspace.subscription(),
+        }
+    }
+}
+
 impl fmt::Display for Scope {
     /// The resource id of the scope.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

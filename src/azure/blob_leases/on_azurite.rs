@@ -31,8 +31,10 @@ async fn the_whole_life_of_a_lease(leases: &BlobLeases) {
     let lost = |why: &str| Renewal::Lost { why: why.to_owned() };
 
     assert_eq!(acquire(ours).await, Acquisition::NoContainer);
+    assert!(!leases.find_container().await.unwrap());
     leases.create_container().await.unwrap();
     leases.create_container().await.unwrap();
+    assert!(leases.find_container().await.unwrap());
     assert_eq!(acquire(ours).await, Acquisition::NoBlob);
     leases.create_blob(&account).await.unwrap();
     leases.create_blob(&account).await.unwrap();

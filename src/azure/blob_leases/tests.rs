@@ -179,3 +179,26 @@ async fn no_key_is_printed_or_said() {
     let said = format!("{:?} {} {error} {error:?}", served.leases, served.leases);
     assert!(said.contains("https://sthost.blob.core.windows.net") && !said.contains(&KEY1[..20]), "{said}");
 }
+
+#[tokio::test]
+async fn a_container_is_found_by_a_lease_that_nobody_has() {
+    for (status, code, found) in [
+        (404, "ContainerNotFound", Some(false)),
+        (404, "BlobNotFound", Some(true)),
+        (409, "LeaseIdMismatchWithLeaseOperation", Some(true)),
+        (404, "ResourceNotFound", None),
+        (403, "AuthorizationPermissionMismatch", None),
+    ] {
+        let storage = HostStorage::of_account("stHost", StorageIdentity::SameAsApp).unwrap();
+        let (http, received) = InProcess::answering(move |_, _: &Received| refusal(status, code));
+        let (transport, credential) = (Transport::new(Arc::new(http)), Arc::new(FakeCredential));
+        let now = || datetime!(2026-11-23 12:00 UTC);
+        let leases = BlobLeases::new(&Cloud::public(), &storage, transport, credential, now).unwrap();
+        assert_eq!(leases.find_container().await.ok(), found, "{status} {code}");
+        let received = received.lock().unwrap().clone();
+        let lines: Vec<&str> = received.iter().map(|one| one.line.as_str()).collect();
+        let blob = BLOB.replace("stml", "check-only");
+        assert_eq!(lines, [format!("PUT {blob}?comp=lease")]);
+        assert_eq!(received[0].headers["x-ms-lease-action"], "renew");
+    }
+}

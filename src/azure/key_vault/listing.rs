@@ -32,6 +32,8 @@ pub(crate) struct ListedVersion {
     pub(crate) version: String,
     /// Whether it can be read.
     pub(crate) is_enabled: bool,
+    /// When it was made.
+    pub(crate) created: Option<OffsetDateTime>,
 }
 
 impl KeyVaults {
@@ -77,8 +79,10 @@ fn listed_secret(vault: &Name, found: SecretProperties) -> Result<ListedSecret, 
 
 fn listed_version(found: SecretProperties) -> Result<ListedVersion, Cause> {
     let version = found.resource_id().ok().and_then(|id| id.version);
+    let attributes = found.attributes.unwrap_or_default();
     Ok(ListedVersion {
         version: version.ok_or_else(|| Cause::Malformed("a version in it has no id".to_owned()))?,
-        is_enabled: found.attributes.and_then(|attributes| attributes.enabled).unwrap_or(true),
+        is_enabled: attributes.enabled.unwrap_or(true),
+        created: attributes.created,
     })
 }

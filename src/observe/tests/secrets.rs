@@ -1,6 +1,6 @@
 //! What a look sees of secrets: the target's own, and others for the same account.
 
-use rotation::{COMPROMISED, Declaration, LeakedKeys, NeitherSeen, OtherSecret, PROVIDER_ADDRESS};
+use rotation::{COMPROMISED, Declaration, KeyName, LeakedKeys, NeitherSeen, OtherSecret, PROVIDER_ADDRESS};
 
 use super::*;
 

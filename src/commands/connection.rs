@@ -1,0 +1,41 @@
+//! The way from the environment to Azure, which every command takes.
+
+use secrecy::SecretString;
+
+use crate::azure::{Azure, CredentialSettings, NotConnected};
+use crate::clock::Clock;
+use crate::env_vars::{
+    AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, AZURE_TENANT_ID, IDENTITY_ENDPOINT, IDENTITY_HEADER,
+    WEBSITE_INSTANCE_ID,
+};
+use crate::environment::Environment;
+use crate::rotator::Rotator;
+use crate::settings::Settings;
+
+/// Connects to the cloud of the settings, as whom the environment says.
+///
+/// # Errors
+///
+/// See [`NotConnected`].
+pub(super) async fn connect(
+    settings: &Settings,
+    credentials: &CredentialSettings,
+) -> Result<Rotator, NotConnected> {
+    let clock = Clock::system();
+    let (cloud, host_storage) = (&settings.cloud, &settings.host_storage);
+    let azure = Azure::connect(cloud, credentials, host_storage, clock.as_fn()).await?;
+    Ok(Rotator::new(azure, settings, clock))
+}
+
+/// What the credential is chosen by.
+pub(super) fn credentials(environment: &Environment) -> CredentialSettings {
+    let text = |name: &str| environment.get(name).map(str::to_owned);
+    CredentialSettings {
+        identity_endpoint: text(IDENTITY_ENDPOINT),
+        identity_header: text(IDENTITY_HEADER).map(SecretString::from),
+        client_id: text(AZURE_CLIENT_ID),
+        tenant_id: text(AZURE_TENANT_ID),
+        client_secret: text(AZURE_CLIENT_SECRET).map(SecretString::from),
+        runs_in_azure: environment.get(WEBSITE_INSTANCE_ID).is_some(),
+    }
+}

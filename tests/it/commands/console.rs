@@ -1,0 +1,100 @@
+//! A terminal for one test: a local Azure, and this program run against it.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use azure_sandbox::{LeakGuard, PlaceKind, Sandbox, SandboxOptions, Witness, World};
+use serde_json::Value;
+
+use crate::due_target::{HOST_STORAGE, Place, VAULT, due_target};
+
+/// Everything that calls Azure without changing it, apart from GET: what lists secret values is a POST, and what looks for
+/// the leases tries to renew one that nobody has.
+const READING_POSTS: [&str; 5] =
+    ["listKeys", "listSecrets", "listsecrets", "listStorageAccountKeys", "check-only?comp=lease"];
+
+pub(crate) struct Console {
+    pub(crate) sandbox: Sandbox,
+    environment: BTreeMap<String, String>,
+    /// Looks when the test is over.
+    _no_leaks: LeakGuard,
+}
+
+/// What became of a command.
+pub(crate) struct Printed {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Console {
+    /// Opens it over [`due_target`] and whatever `furnish` adds or changes, in the mode `rotate`.
+    pub(crate) async fn open(furnish: impl FnOnce(&World, &Place)) -> Self {
+        let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
+        let place = due_target(sandbox.world());
+        furnish(sandbox.world(), &place);
+        let no_leaks = sandbox.world().must_not_leak();
+        let mut console = Self { environment: sandbox.environment(), sandbox, _no_leaks: no_leaks };
+        for (name, value) in [
+            ("ROTATOR_MODE", "rotate"),
+            ("ROTATOR_VAULTS", VAULT),
+            ("AzureWebJobsStorage__accountName", HOST_STORAGE),
+        ] {
+            console.set(name, value);
+        }
+        console
+    }
+
+    /// Sets a variable for the commands that follow; an empty one counts as not set.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.environment.insert(name.to_owned(), value.to_owned());
+    }
+
+    pub(crate) fn world(&self) -> &World {
+        self.sandbox.world()
+    }
+
+    /// Runs a command to its end, and shows the world what it printed.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Printed {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_aml-key-rotator"));
+        command.args(arguments).env_clear().envs(&self.environment);
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        self.world().see(PlaceKind::Log, "stdout", &output.stdout);
+        self.world().see(PlaceKind::Log, "stderr", &output.stderr);
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let status = output.status.code().unwrap();
+        Printed { status, stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    /// The text without what differs from run to run.
+    pub(crate) fn settled(&self, text: &str) -> String {
+        let principal = self.world().principal();
+        let ids = [(&principal.object_id, "OBJECT-ID"), (&principal.client_id, "CLIENT-ID")];
+        ids.into_iter().fold(text.to_owned(), |text, (id, name)| text.replace(id.as_str(), name))
+    }
+
+    /// Asserts that nothing of Azure was changed, nor tried to.
+    #[track_caller]
+    pub(crate) fn assert_nothing_written(&self) {
+        let writing: Vec<String> = self
+            .sandbox
+            .calls()
+            .into_iter()
+            .filter(|call| call.method != "GET" && call.operation != "Token")
+            .filter(|call| !READING_POSTS.iter().any(|name| call.url.contains(name)))
+            .map(|call| format!("{} {}", call.method, call.url))
+            .collect();
+        assert_eq!(writing, [""; 0]);
+        let renewed = self.sandbox.calls().into_iter().filter(|call| call.url.contains("comp=lease"));
+        for call in renewed {
+            assert!(call.status >= 400, "a lease was renewed: {call:?}");
+        }
+    }
+}
+
+impl Printed {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|_| panic!("no JSON: {}{}", self.stdout, self.stderr))
+    }
+}
