@@ -285,7 +285,7 @@ output ROTATOR_LOG_WORKSPACE_ID string = logId
 output ROTATOR_FIND_TOPIC_COMMANDS string[] = map(
   vaultIds,
   id =>
-    'az eventgrid system-topic list --subscription ${subscriptionOf(id)} --query "[].[source, id]" --output tsv | grep --ignore-case "/vaults/${nameOf(id)}\\b"'
+    'az eventgrid system-topic list --subscription ${subscriptionOf(id)} --query \'[].[source, id]\' --output tsv | grep --ignore-case --word-regexp vaults/${nameOf(id)}'
 )
 
 @description('What puts the code into the function app, after the first deployment.')

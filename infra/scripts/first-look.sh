@@ -37,7 +37,11 @@ printf '%s\n' "$overview" | jq .
 
 echo "What a look at each of them finds, and what it would do:"
 printf '%s\n' "$overview" | jq --raw-output '.targets[].target' | while read -r target; do
-  call --get --data-urlencode "target=$target" "https://$host/api/status" | jq . || echo "no look at $target" >&2
+  if found=$(call --get --data-urlencode "target=$target" "https://$host/api/status"); then
+    printf '%s\n' "$found" | jq .
+  else
+    printf 'no look at %s: %s\n' "$target" "$found" >&2
+  fi
 done
 
 echo "From now on the log tells: docs/log.md says how to read it."

@@ -15,6 +15,7 @@ mod compiler;
 mod current;
 mod deployment;
 mod events;
+mod first_look;
 mod idempotence;
 mod mutants;
 mod names;
