@@ -49,6 +49,26 @@ pub(crate) fn azd_gives_every_parameter_a_value(infra: &Infra) {
     assert_eq!(parameters.difference(&given).copied().collect::<BTreeSet<_>>(), left_out);
 }
 
+pub(crate) fn people_are_told_what_to_set_and_to_run(infra: &Infra) {
+    let page = fs::read_to_string(Path::new(REPOSITORY).join("docs/deploy.md")).unwrap();
+    let given = infra.read("main.parameters.json");
+    for rest in given.split("${DEPLOY_").skip(1) {
+        let end = rest.find(['=', '}']).unwrap();
+        let variable = format!("DEPLOY_{}", &rest[..end]);
+        let is_of_the_workflow = variable == "DEPLOY_CODE_IS_DEPLOYED";
+        assert_ne!(page.contains(&variable), is_of_the_workflow, "{variable}");
+    }
+    let outputs = &infra.deployments["minimal"].outputs;
+    let second = outputs["ROTATOR_SECOND_DEPLOYMENT_COMMAND"].as_str().unwrap();
+    assert!(page.contains(&format!("\n{second}\n")), "{second}");
+    for output in ["ROTATOR_FIND_TOPIC_COMMANDS", "ROTATOR_PUSH_CODE_COMMAND"] {
+        assert!(page.contains(output) && !outputs[output].is_null(), "{output}");
+    }
+    let first_look = outputs["ROTATOR_FIRST_LOOK_COMMAND"].as_str().unwrap();
+    let script = first_look.split(' ').next().unwrap();
+    assert!(page.contains(script) && Path::new(REPOSITORY).join(script).is_file(), "{first_look}");
+}
+
 /// Nobody is to get `rotate` without saying so, nor `observe` without knowing.
 pub(crate) fn the_mode_is_always_asked_for(infra: &Infra) {
     let mode = &infra.template["parameters"]["mode"];

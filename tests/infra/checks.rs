@@ -35,6 +35,7 @@ checks! {
     azd {
         azd_finds_the_app_and_its_package
         azd_gives_every_parameter_a_value
+        people_are_told_what_to_set_and_to_run
         the_mode_is_always_asked_for
     }
     clouds {
