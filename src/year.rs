@@ -14,6 +14,7 @@ mod door;
 mod due_target;
 mod furnished;
 mod hands;
+mod hanging;
 mod lives;
 mod scene;
 mod truth;
