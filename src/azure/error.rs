@@ -8,7 +8,7 @@ use azure_core::http::StatusCode;
 use azure_core::http::headers::{Headers, RETRY_AFTER};
 
 use super::redaction::{redacted, without_quotations};
-use super::refusal::Refusal;
+use super::refusal::{self, Refusal};
 use super::retry::PASSING_STATUSES;
 
 /// What the SDK puts before the cause once its retries are used up; whether *we* try again is not for it to say.
@@ -182,11 +182,11 @@ impl Cause {
             | Self::Unfinished(_) => true,
             Self::Token { is_passing, .. } => *is_passing,
             Self::Refused(refusal) => refusal.is_passing_conflict(),
-            Self::Malformed(_)
-            | Self::OutsideCloud { .. }
-            | Self::Unsendable(_)
-            | Self::OperationFailed { .. }
-            | Self::NotWatchable(_) => false,
+            // As behind `Location`, where the same failure is a status: a server error passes.
+            Self::OperationFailed { code, .. } => !refusal::names_a_right_or_a_bad_request(code),
+            Self::Malformed(_) | Self::OutsideCloud { .. } | Self::Unsendable(_) | Self::NotWatchable(_) => {
+                false
+            }
         }
     }
 

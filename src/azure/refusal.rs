@@ -58,6 +58,28 @@ impl Refusal {
     }
 }
 
+/// Parts of the error codes by which an operation that ended as `Failed` says that somebody has to mend something.
+const OF_A_RIGHT_OR_A_BAD_REQUEST: [&str; 10] = [
+    "authorization",
+    "unauthorized",
+    "forbidden",
+    "accessdenied",
+    "permission",
+    "badrequest",
+    "badargument",
+    "invalid",
+    "validation",
+    // Machine Learning's word for what its caller has to mend; its own faults are `ServiceError`.
+    "usererror",
+];
+
+/// Whether the error code of an operation that ended without success names a right that is missing or a request that
+/// cannot be carried out. What codes a failed resync has is documented nowhere: any other may pass.
+pub(super) fn names_a_right_or_a_bad_request(code: &str) -> bool {
+    let code = code.to_ascii_lowercase();
+    OF_A_RIGHT_OR_A_BAD_REQUEST.iter().any(|part| code.contains(part))
+}
+
 /// The error body of Azure Resource Manager and of Key Vault.
 #[derive(Deserialize)]
 struct ErrorBody {

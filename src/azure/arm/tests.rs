@@ -216,6 +216,45 @@ async fn an_operation_that_fails_says_why() {
     assert_eq!(error.cause().to_string(), "the operation ended as `Failed`: VaultGone: no vault");
 }
 
+/// The same failure may come as a status behind `Location`, or in a body behind `Azure-AsyncOperation`.
+#[tokio::test(start_paused = true)]
+async fn a_failed_operation_passes_or_not_by_its_code_however_it_is_watched() {
+    for (code, status, passes) in [
+        ("ServiceError", 500, true),
+        ("InternalServerError", 500, true),
+        ("Timeout", 504, true),
+        ("Conflict", 409, true),
+        ("BadRequest", 400, false),
+        ("InvalidWorkspaceState", 400, false),
+        ("ValidationError", 400, false),
+        ("UserError", 400, false),
+    ] {
+        let body = json!({ "code": code, "message": "no" });
+        for header in ["azure-asyncoperation", "location"] {
+            let error = body.clone();
+            let served = Served::by(move |number, _| match (number, header) {
+                (0, _) => answer(202, &[(header, STATUS)], ""),
+                (_, "location") => json(status, &json!({ "error": error })),
+                _ => json(200, &json!({ "status": "Failed", "error": error })),
+            });
+            assert_eq!(resync(&served).await.unwrap_err().is_passing(), passes, "{code} {header}");
+        }
+    }
+    for (ended, code, passes) in [
+        ("Failed", "AuthorizationFailed", false),
+        ("Failed", "LinkedAuthorizationFailed", false),
+        ("Failed", "Forbidden", false),
+        ("Canceled", "OperationPreempted", true),
+    ] {
+        let error = json!({ "code": code, "message": "no" });
+        let served = Served::by(move |number, _| match number {
+            0 => answer(202, &[("azure-asyncoperation", STATUS)], ""),
+            _ => json(200, &json!({ "status": ended, "error": error })),
+        });
+        assert_eq!(resync(&served).await.unwrap_err().is_passing(), passes, "{ended} {code}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_operation_that_may_not_be_watched_is_told_apart() {
     for header in ["location", "azure-asyncoperation"] {

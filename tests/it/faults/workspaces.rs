@@ -23,16 +23,43 @@ async fn a_workspace_that_is_deleted_in_mid_rotation_is_missed_by_nobody() {
     }
 }
 
+/// Whether a failed resync says so in a body or by a status, it may pass.
 #[tokio::test]
-async fn a_resync_that_ends_as_failed_is_said_stops_nothing_else_and_is_started_again_by_the_next_sweep() {
+async fn a_resync_that_ends_as_failed_stops_nothing_else_and_brings_the_message_back() {
+    for in_a_body in [true, false] {
+        let stage = Stage::start(|world, place| {
+            world.adjust(|behaviour| behaviour.resync_async_operation = in_a_body);
+            world.fail_resyncs(&place.workspace_id, true);
+        })
+        .await;
+        stage.announce(&stage.secret()).await;
+        first_failure(&stage).await;
+        assert_eq!((regenerations(&stage), stage.datastore("workspacefilestore")), (1, HeldKey::Key2));
+        stage.assert_logged("WARN", "failed", "failed to resync the keys of workspace `ws-ml`");
+        stage.world().fail_resyncs(&stage.place.workspace_id, false);
+        stage.settle().await;
+        let cache = Dependent::WorkspaceCache { workspace: "ws-ml".to_owned() };
+        assert_eq!(stage.held(&cache), HeldKey::Key2);
+        rotated_once(&stage);
+    }
+}
+
+#[tokio::test]
+async fn a_resync_that_fails_for_want_of_a_right_is_left_to_a_person_and_started_again_by_the_next_sweep() {
     let stage = Stage::start(|world, place| {
         world.adjust(|behaviour| behaviour.resync_async_operation = true);
         world.fail_resyncs(&place.workspace_id, true);
     })
     .await;
+    let rule = Fault::on("Workspaces_ResyncKeysStatus").edit_answer(|answer| {
+        if answer["status"] == "Failed" {
+            answer["error"]["code"] = "AuthorizationFailed".into();
+        }
+    });
+    let rule = stage.sandbox.faults().add(rule);
     stage.announce(&stage.secret()).await;
-    let ended = |stage: &Stage| stage.lines("INFO", "done").len() == 1;
-    stage.until("the end of the first run", ended).await;
+    stage.until("the end of the first run", |stage| stage.lines("INFO", "done").len() == 1).await;
+    assert!(rule.hits() > 0);
     assert_eq!((regenerations(&stage), stage.datastore("workspacefilestore")), (1, HeldKey::Key2));
     stage.assert_logged("ERROR", "blocked", "failed to resync the keys of workspace `ws-ml`");
     assert_eq!(stage.outcomes("Rotate"), [InvocationOutcome::Succeeded]);
