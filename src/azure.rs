@@ -6,7 +6,8 @@
 //! where the host's storage is entered otherwise.
 //!
 //! - Every request may be sent again after what passes by itself, a few times and with capped waits; only
-//!   `regenerateKey` reaches the service once at most.
+//!   `regenerateKey` reaches the service once at most, and a new version of a secret is sent again only after what is
+//!   certain to have made none.
 //! - An [`AzureError`] says what was attempted, and its source why it failed: whether it was carried out is known, unless
 //!   it [is uncertain](AzureError::is_uncertain).
 //! - The value of a key is an [`AccessKey`], which cannot be printed; texts of the services are freed from anything

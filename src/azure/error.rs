@@ -11,8 +11,11 @@ use super::redaction::{redacted, without_quotations};
 use super::refusal::{self, Refusal};
 use super::retry::PASSING_STATUSES;
 
-/// What the SDK puts before the cause once its retries are used up; whether *we* try again is not for it to say.
-const SDK_GAVE_UP: &str = "retry policy expired and the request will no longer be retried: ";
+/// What the SDK puts before the cause when it sends nothing again; whether *we* try again is not for it to say.
+const SDK_GAVE_UP: [&str; 2] = [
+    "retry policy expired and the request will no longer be retried: ",
+    "non-transport error occurred which will not be retried: ",
+];
 
 /// An operation on Azure that failed, and why. No text in it holds a key value.
 #[derive(Debug, thiserror::Error)]
@@ -226,7 +229,8 @@ impl Cause {
 
     /// What an error of the SDK means.
     pub(super) fn of_sdk(error: &azure_core::Error) -> Self {
-        let reason = redacted(&error_chain(error).replace(SDK_GAVE_UP, ""));
+        let reason = SDK_GAVE_UP.iter().fold(error_chain(error), |text, words| text.replace(words, ""));
+        let reason = redacted(&reason);
         match error.kind() {
             ErrorKind::HttpResponse { status, raw_response: Some(response), .. } => {
                 Self::of_answer(*status, response.headers(), response.body())
@@ -241,6 +245,7 @@ impl Cause {
                 let reason = redacted(&without_quotations(&error_chain(error)));
                 if is_no_json(error) { Self::Garbled(reason) } else { Self::Malformed(reason) }
             }
+            ErrorKind::Other if was_sent(error) => Self::Unanswered(reason),
             _ => Self::Unsendable(reason),
         }
     }
@@ -275,6 +280,18 @@ fn is_no_json(error: &(dyn Error + 'static)) -> bool {
     while let Some(error) = next {
         if let Some(error) = error.downcast_ref::<serde_json::Error>() {
             return error.is_syntax() || error.is_eof();
+        }
+        next = error.source();
+    }
+    false
+}
+
+/// Whether an error of the SDK comes of a connection that broke after something was sent.
+fn was_sent(error: &azure_core::Error) -> bool {
+    let mut next: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        if error.downcast_ref().map(azure_core::Error::kind) == Some(&ErrorKind::Io) {
+            return true;
         }
         next = error.source();
     }

@@ -1,6 +1,7 @@
 //! Key Vault secrets, through Azure's own client.
 
 mod listing;
+mod published_once;
 mod same_origin;
 mod vault;
 
@@ -106,12 +107,13 @@ impl KeyVaults {
     }
 
     /// Makes a new version of a secret, with its value, tags, content type and expiry in one request, and gives
-    /// its name. The secret itself need not exist.
+    /// its name. The secret itself need not exist. The request reaches the vault once, unless the vault is certain not to
+    /// have carried it out.
     ///
     /// # Errors
     ///
     /// See [`AzureError`]; [`AzureError::is_soft_deleted`] when it was deleted, and [`AzureError::is_uncertain`] when no
-    /// answer came within [`PUBLISH_LIMIT`]. Needs `Microsoft.KeyVault/vaults/secrets/setSecret/action`.
+    /// answer says whether the version was made, or none came within [`PUBLISH_LIMIT`]. Needs `Microsoft.KeyVault/vaults/secrets/setSecret/action`.
     pub(crate) async fn set(&self, secret: &SecretId, version: NewVersion<'_>) -> Result<String, AzureError> {
         let parameters = SetSecretParameters {
             value: Some(version.value.expose().to_owned()),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use time::macros::datetime;
 
 use super::NewVersion;
-use crate::azure::in_process::{KEY1, Received, Served, answer, json, lost};
+use crate::azure::in_process::{KEY1, Received, Served, answer, json, lost, refused};
 use crate::azure::{AccessKey, AzureError, Cause, Cloud};
 
 const VERSION: &str = "0123456789abcdef0123456789abcdef";
@@ -119,8 +119,8 @@ async fn a_version_is_made_in_one_request() {
 
 /// The SDK sends the first request of a client without its body, and again without it after a fault.
 #[tokio::test(start_paused = true)]
-async fn the_first_write_of_a_client_survives_a_fault_with_its_body() {
-    for fault in [lost as fn() -> Response, || answer(503, &[], "")] {
+async fn the_first_write_of_a_client_survives_what_made_no_version_with_its_body() {
+    for fault in [refused as fn() -> Response, || answer(429, &[("retry-after", "1")], "")] {
         let served = Served::by(move |number, one| {
             let writes_so_far = number;
             match (one.line.starts_with("PUT"), one.is_authorized) {
@@ -150,7 +150,7 @@ async fn nothing_is_written_as_long_as_the_vault_cannot_be_read() {
 #[tokio::test(start_paused = true)]
 async fn a_write_is_not_waited_for_for_ever() {
     let served = vault(|_, one| match one.line.starts_with("PUT") {
-        true => answer(503, &[("retry-after", "60")], ""),
+        true => answer(429, &[("retry-after", "60")], ""),
         false => json(200, &stored()),
     });
     let start = tokio::time::Instant::now();
@@ -307,13 +307,39 @@ async fn the_token_of_a_vault_stays_with_it() {
     }
 }
 
+/// Each PUT makes a version, whether its answer arrives or not.
 #[tokio::test(start_paused = true)]
-async fn a_write_that_the_vault_did_not_decide_is_uncertain() {
-    for fault in [lost as fn() -> Response, || answer(500, &[], ""), || json(200, &json!({ "id": "x" }))] {
+async fn a_write_that_the_vault_did_not_decide_is_uncertain_and_never_sent_again() {
+    for fault in [
+        lost as fn() -> Response,
+        || answer(408, &[], ""),
+        || answer(500, &[], ""),
+        || answer(502, &[], ""),
+        || answer(503, &[("retry-after", "1")], ""),
+        || answer(504, &[], ""),
+        || json(200, &json!({ "id": "x" })),
+    ] {
         let served = vault(move |_, one| match one.line.starts_with("PUT") {
             true => fault(),
             false => json(200, &stored()),
         });
-        assert!(set(&served).await.unwrap_err().is_uncertain());
+        let error = set(&served).await.unwrap_err();
+        assert!(error.is_uncertain(), "{error:?}");
+        assert!(!error.cause().to_string().contains("retried"), "{}", error.cause());
+        assert_eq!(served.lines().iter().filter(|line| line.starts_with("PUT")).count(), 1, "{error:?}");
+    }
+}
+
+/// A change in place may be made twice.
+#[tokio::test(start_paused = true)]
+async fn a_change_in_place_is_sent_again_after_what_passes() {
+    for fault in [lost as fn() -> Response, || answer(503, &[], "")] {
+        let served = vault(move |number, one| match one.line.starts_with("PATCH") {
+            true if number == 2 => fault(),
+            _ => json(200, &stored()),
+        });
+        let vaults = &served.azure.key_vaults;
+        vaults.update_tags_and_expiry(&secret(), VERSION, BTreeMap::new(), None).await.unwrap();
+        assert_eq!(served.lines().iter().filter(|line| line.starts_with("PATCH")).count(), 2);
     }
 }

@@ -16,6 +16,7 @@ use rotation::Name;
 use serde::Deserialize;
 use tokio::sync::OnceCell;
 
+use super::published_once::PublishedOnce;
 use super::same_origin::SameOrigin;
 use crate::azure::error::Cause;
 use crate::azure::retry;
@@ -45,6 +46,7 @@ impl Vault {
         let endpoint = Url::parse(url).map_err(|error| Cause::Unsendable(error.to_string()))?;
         let client_options = ClientOptions {
             per_call_policies: vec![Arc::new(SameOrigin(endpoint))],
+            per_try_policies: vec![Arc::new(PublishedOnce)],
             transport: Some(transport.clone()),
             retry: retry::a_few_times(),
             ..ClientOptions::default()
@@ -75,7 +77,7 @@ impl Vault {
         read_to_the_end(self.client.list_secret_properties_versions(secret.as_str(), None)).await
     }
 
-    /// Makes a new version.
+    /// Makes a new version, once: see [`PublishedOnce`].
     pub(super) async fn set(&self, secret: &Name, parameters: SetSecretParameters) -> Result<Secret, Cause> {
         self.read_first(secret).await?;
         let parameters = RequestContent::try_from(parameters).map_err(|error| Cause::of_sdk(&error))?;

@@ -67,8 +67,8 @@ impl Played {
     ///
     /// # Errors
     ///
-    /// When that does not bring the rotation to its end, or more than one key was made for it.
-    pub(super) async fn finish(self, most_versions: usize) -> Result<FirstRun, String> {
+    /// When that does not bring the rotation to its end, or not exactly one key was made and one version published for it.
+    pub(super) async fn finish(self) -> Result<FirstRun, String> {
         let Self { stage, first } = self;
         // A run that cannot tell what came of a write leaves its lease to run out.
         stage.world().age(Span::minutes(1));
@@ -83,7 +83,7 @@ impl Played {
         stage.check();
         let regenerations = KeyName::BOTH.map(|key| stage.world().regenerations(ACCOUNT, key));
         let versions = stage.secret().versions;
-        if is_done(&stage) && regenerations == [0, 1] && (2..=most_versions).contains(&versions) {
+        if is_done(&stage) && regenerations == [0, 1] && versions == 2 {
             return Ok(first);
         }
         let log = stage.masked_log();

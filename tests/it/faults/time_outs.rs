@@ -9,7 +9,7 @@ use super::case::{FirstRun, Played};
 /// Plays a call that is never answered, after its effect, and says how the first run ended.
 async fn unanswered(operation: &str) -> Result<FirstRun, String> {
     let fault = Fault::on(operation).after().never_answer().times(1);
-    Played::under(fault).await?.finish(2).await
+    Played::under(fault).await?.finish().await
 }
 
 #[tokio::test]
