@@ -26,10 +26,7 @@ use crate::targets::{self as target_lists, VaultTargets};
 /// What the settings come to.
 pub(crate) fn settings(settings: &Settings, rotator: &Rotator) -> Finding {
     let vaults: Vec<&str> = settings.vaults.iter().map(|vault| vault.as_str()).collect();
-    let mode = match settings.policy.mode {
-        Mode::Observe => "observe",
-        Mode::Rotate => "rotate",
-    };
+    let mode = settings.policy.mode.as_str();
     let (cloud, declared) = (rotator.azure.cloud().name(), settings.declared.len());
     let vaults = vaults.join(", ");
     Finding::ok("settings", format!("mode {mode}; key vaults {vaults}; {declared} declared; cloud {cloud}"))

@@ -5,13 +5,17 @@ mod connection;
 #[cfg(feature = "demo")]
 mod demo;
 mod output;
+mod plan;
 mod serve;
+mod status;
+mod target;
 
 use std::error::Error;
 use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use rotation::{Disposition, Failure};
 
 use crate::environment::Environment;
 use crate::failure::chain;
@@ -29,6 +33,10 @@ struct CommandLine {
 enum Command {
     /// Answer the Azure Functions host; the host starts this
     Serve,
+    /// Tell how every target does, or one by a look at everything
+    Status(status::StatusOptions),
+    /// Tell what would be done now and in the days that follow, and why
+    Plan(plan::PlanOptions),
     /// See whether everything is as a rotation needs it: settings, identity, rights, reach; with the mend of what is not
     Check(check::CheckOptions),
     /// Watch rotations on a local Azure, step by step, and have them checked from outside
@@ -36,8 +44,20 @@ enum Command {
     Demo(demo::DemoOptions),
 }
 
-/// The exit statuses of the commands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+impl Command {
+    /// Whether stdout belongs to what it tells, and not to a log.
+    const fn has_data(&self) -> bool {
+        match self {
+            Self::Serve => false,
+            #[cfg(feature = "demo")]
+            Self::Demo(_) => false,
+            Self::Status(_) | Self::Plan(_) | Self::Check(_) => true,
+        }
+    }
+}
+
+/// The exit statuses of the commands, from good to grave; how it was used apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ExitStatus {
     /// Done.
     Done = 0,
@@ -45,8 +65,20 @@ pub(crate) enum ExitStatus {
     Failed = 1,
     /// Used in a way that makes no sense.
     Usage = 2,
+    /// A rotation has been due for more than three days, or a version has expired.
+    Overdue = 3,
     /// A person has to do something first.
     NeedsOperator = 4,
+}
+
+impl ExitStatus {
+    /// What a failure comes to.
+    const fn of_failure(failure: &Failure) -> Self {
+        match failure.disposition {
+            Disposition::NeedsOperator { .. } => Self::NeedsOperator,
+            Disposition::Retry | Disposition::LookAgain => Self::Failed,
+        }
+    }
 }
 
 /// Reads the command line and runs the command; usage errors end with status 2.
@@ -58,13 +90,15 @@ pub fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error),
     };
+    if command.has_data() {
+        telemetry::start_beside_data(&environment);
+    }
     let result = runtime.block_on(async {
         match command {
             Command::Serve => serve::run(&environment).await,
-            Command::Check(options) => {
-                telemetry::start_beside_data(&environment);
-                check::run(&options, &environment).await
-            }
+            Command::Status(options) => status::run(&options, &environment).await,
+            Command::Plan(options) => plan::run(&options, &environment).await,
+            Command::Check(options) => check::run(&options, &environment).await,
             #[cfg(feature = "demo")]
             Command::Demo(options) => demo::run(&options).await,
         }

@@ -94,6 +94,16 @@ pub(crate) async fn observe(
     Ok(observation)
 }
 
+/// Looks at everything once, for whoever only reports.
+///
+/// # Errors
+///
+/// As [`observe`].
+pub(crate) async fn observe_whole(rotator: &Rotator, target: &SecretId) -> Result<Observation, Failure> {
+    let mut run = Run { looked_whole: true, ..Run::default() };
+    observe(rotator, target, None, Breadth::Whole, &BTreeSet::new(), &mut run).await
+}
+
 /// A secret that was seen before in this run to hold neither key may still have held one once: whether it is healed
 /// hangs on that.
 async fn see_earlier_versions(

@@ -4,4 +4,4 @@ mod look;
 mod overview;
 
 pub(crate) use self::look::LookReport;
-pub(crate) use self::overview::Overview;
+pub(crate) use self::overview::{Overview, State, TargetOverview};

@@ -1,5 +1,8 @@
 //! The way from the environment to Azure, which every command takes.
 
+use std::error::Error;
+
+use clap::error::ErrorKind;
 use secrecy::SecretString;
 
 use crate::azure::{Azure, CredentialSettings, NotConnected};
@@ -38,4 +41,15 @@ pub(super) fn credentials(environment: &Environment) -> CredentialSettings {
         client_secret: text(AZURE_CLIENT_SECRET).map(SecretString::from),
         runs_in_azure: environment.get(WEBSITE_INSTANCE_ID).is_some(),
     }
+}
+
+/// Everything that a command works with.
+///
+/// # Errors
+///
+/// When the settings cannot be worked with, which is a usage error, or there is no way to Azure.
+pub(super) async fn rotator(environment: &Environment) -> Result<Rotator, Box<dyn Error>> {
+    let settings = Settings::from_environment(environment)
+        .map_err(|invalid| clap::Error::raw(ErrorKind::ValueValidation, format!("{invalid}\n")))?;
+    Ok(connect(&settings, &credentials(environment)).await?)
 }

@@ -4,6 +4,8 @@ use std::io::{self, IsTerminal, Write, stdout};
 
 use clap::ValueEnum;
 use serde::Serialize;
+use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
 
 use crate::env_vars::NO_COLOR;
 use crate::environment::Environment;
@@ -58,6 +60,17 @@ impl Palette {
 pub(super) fn write_json(document: &impl Serialize) -> io::Result<()> {
     let text = serde_json::to_string_pretty(document)?;
     writeln!(stdout().lock(), "{text}")
+}
+
+/// A day, as people read it; all of them are UTC.
+pub(super) fn day(at: OffsetDateTime) -> String {
+    at.to_offset(UtcOffset::UTC).date().to_string()
+}
+
+/// A point in time to the second.
+pub(super) fn second(at: OffsetDateTime) -> String {
+    let whole = at.to_offset(UtcOffset::UTC).replace_nanosecond(0).unwrap_or(at);
+    whole.format(&Rfc3339).unwrap_or_else(|_| whole.to_string())
 }
 
 #[cfg(test)]

@@ -1,14 +1,12 @@
 //! What is known of the targets: `GET /api/status`.
 
-use std::collections::BTreeSet;
-
-use rotation::{Breadth, Run, SecretId, decide};
+use rotation::{SecretId, decide};
 use serde_json::{Value, json};
 use tracing::error;
 
 use super::http_request::HttpRequest;
 use super::{Answer, Invocation};
-use crate::observe::observe;
+use crate::observe::observe_whole;
 use crate::report::{LookReport, Overview};
 use crate::rotator::Rotator;
 use crate::targets;
@@ -47,8 +45,7 @@ async fn one(rotator: &Rotator, target: &str) -> (u16, Value) {
     if !rotator.allows(target.vault()) {
         return (404, problem(&format!("`{}` is not one of `ROTATOR_VAULTS`", target.vault())));
     }
-    let mut run = Run { looked_whole: true, ..Run::default() };
-    match observe(rotator, &target, None, Breadth::Whole, &BTreeSet::new(), &mut run).await {
+    match observe_whole(rotator, &target).await {
         Ok(observation) => {
             let decision = decide(&observation, &rotator.policy_of(&target), rotator.clock.now());
             (200, json!(LookReport::new(&observation, &decision)))

@@ -1,5 +1,7 @@
 //! One target, as a whole look saw it, and what would be done.
 
+use std::fmt;
+
 use rotation::{AccountSeen, Cache, Decision, Fingerprint, Held, Holder, Observation};
 use serde::Serialize;
 
@@ -8,62 +10,62 @@ use serde::Serialize;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct LookReport {
     /// `vault/secret`.
-    target: String,
+    pub(crate) target: String,
     /// The current version of the secret.
     #[serde(skip_serializing_if = "Option::is_none")]
-    version: Option<String>,
+    pub(crate) version: Option<String>,
     /// The key that the secret holds.
-    published: Holds,
+    pub(crate) published: Holds,
     /// What would be done now, after "to".
-    decision: String,
+    pub(crate) decision: String,
     /// Whether that changes anything in Azure.
-    writes: bool,
+    pub(crate) writes: bool,
     /// What a person has to mend.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    blocked: Vec<Blocked>,
+    pub(crate) blocked: Vec<Blocked>,
     /// What could not be seen.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    failures: Vec<String>,
+    pub(crate) failures: Vec<String>,
     /// Where holders were looked for.
-    scopes: Vec<String>,
+    pub(crate) scopes: Vec<String>,
     /// How many workspaces were searched there, whatever account they are on.
-    searched_workspaces: usize,
-    workspaces: Vec<WorkspaceReport>,
-    holders: Vec<HolderReport>,
+    pub(crate) searched_workspaces: usize,
+    pub(crate) workspaces: Vec<WorkspaceReport>,
+    pub(crate) holders: Vec<HolderReport>,
 }
 
 #[derive(Debug, Serialize)]
-struct Blocked {
-    reason: String,
-    hint: String,
+pub(crate) struct Blocked {
+    pub(crate) reason: String,
+    pub(crate) hint: String,
 }
 
 /// A workspace and its own copy of a key.
 #[derive(Debug, Serialize)]
-struct WorkspaceReport {
-    workspace: String,
-    holds: Holds,
+pub(crate) struct WorkspaceReport {
+    pub(crate) workspace: String,
+    pub(crate) holds: Holds,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct HolderReport {
-    workspace: String,
-    kind: String,
-    name: String,
-    is_default: bool,
-    holds: Holds,
+pub(crate) struct HolderReport {
+    pub(crate) workspace: String,
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    pub(crate) is_default: bool,
+    pub(crate) holds: Holds,
     #[serde(skip_serializing_if = "Option::is_none")]
-    because: Option<String>,
+    pub(crate) because: Option<String>,
     /// Whether it is ignored, because the operator vouches for it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    is_ignored: bool,
+    pub(crate) is_ignored: bool,
 }
 
 /// Which key something holds.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]
-enum Holds {
+pub(crate) enum Holds {
     Key1,
     Key2,
     /// A value that is no live key of the account.
@@ -145,6 +147,18 @@ impl Holds {
             Some(None) => Self::Neither,
             None => Self::Unknown,
         }
+    }
+}
+
+impl fmt::Display for Holds {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Key1 => "`key1`",
+            Self::Key2 => "`key2`",
+            Self::Neither => "neither key",
+            Self::Nothing => "no key",
+            Self::Unknown => "nobody knows what",
+        })
     }
 }
 

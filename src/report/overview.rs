@@ -11,7 +11,7 @@ use crate::targets::{Target, VaultTargets};
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Overview {
-    targets: Vec<TargetOverview>,
+    pub(crate) targets: Vec<TargetOverview>,
     /// The vaults that could not be listed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unlisted_vaults: Vec<UnlistedVault>,
@@ -27,33 +27,33 @@ struct UnlistedVault {
 /// One target, by what stands on its secret.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct TargetOverview {
+pub(crate) struct TargetOverview {
     /// `vault/secret`.
-    target: String,
-    state: State,
+    pub(crate) target: String,
+    pub(crate) state: State,
     /// Whether the operator declares it.
     is_declared: bool,
     /// The resource id of the account.
     #[serde(skip_serializing_if = "Option::is_none")]
-    account: Option<String>,
+    pub(crate) account: Option<String>,
     /// The key that the tag names.
     #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<&'static str>,
+    pub(crate) key: Option<&'static str>,
     #[serde(with = "rfc3339::option", skip_serializing_if = "Option::is_none")]
-    published: Option<OffsetDateTime>,
+    pub(crate) published: Option<OffsetDateTime>,
     #[serde(with = "rfc3339::option", skip_serializing_if = "Option::is_none")]
-    expires: Option<OffsetDateTime>,
+    pub(crate) expires: Option<OffsetDateTime>,
     /// From when on the next rotation is due, by the expiry.
     #[serde(with = "rfc3339::option", skip_serializing_if = "Option::is_none")]
-    due: Option<OffsetDateTime>,
+    pub(crate) due: Option<OffsetDateTime>,
     /// What a person has to mend.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    blocked: Option<Blocked>,
+    pub(crate) blocked: Option<Blocked>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-enum State {
+pub(crate) enum State {
     UpToDate,
     Due,
     Overdue,
@@ -67,9 +67,24 @@ enum State {
 }
 
 #[derive(Debug, Serialize)]
-struct Blocked {
-    reason: String,
-    hint: String,
+pub(crate) struct Blocked {
+    pub(crate) reason: String,
+    pub(crate) hint: String,
+}
+
+impl State {
+    /// The name of it, as people read it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::UpToDate => "up to date",
+            Self::Due => "due",
+            Self::Overdue => "overdue",
+            Self::Blocked => "blocked",
+            Self::NotEnrolled => "not enrolled",
+            Self::Unknown => "unknown",
+            Self::LeftAlone => "left alone",
+        }
+    }
 }
 
 impl Overview {

@@ -3,3 +3,5 @@
 mod check;
 mod console;
 mod expected;
+mod plan;
+mod status;

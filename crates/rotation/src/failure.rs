@@ -24,6 +24,15 @@ impl Disposition {
     pub const fn may_pass(&self) -> bool {
         matches!(self, Self::Retry | Self::LookAgain)
     }
+
+    /// What mends it, where a person has to.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Self::NeedsOperator { hint } => Some(hint),
+            Self::Retry | Self::LookAgain => None,
+        }
+    }
 }
 
 /// One step that failed. The rest of the run goes on; the run's answer is the gravest that was collected.

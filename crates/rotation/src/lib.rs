@@ -15,6 +15,7 @@ mod failure;
 mod fixtures;
 mod following;
 mod forced;
+mod forecast;
 mod holder;
 mod identity;
 #[cfg(test)]
@@ -42,6 +43,7 @@ pub use declaration::Declaration;
 pub use enrolment::{Enrolment, IgnoreReason, NotWorkable, Tags};
 pub use failure::{Dependent, Disposition, Failure};
 pub use forced::Forced;
+pub use forecast::{Planned, forecast};
 pub use holder::{Held, Holder, HolderId, HolderKind, LastWrite, NoKey};
 pub use identity::{InvalidName, Name, NotAResourceId, Scope, SecretId, StorageAccountId, WorkspaceId};
 pub use key::{Fingerprint, KeyName, UnknownKeyName};

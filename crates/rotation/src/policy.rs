@@ -11,6 +11,17 @@ pub enum Mode {
     Rotate,
 }
 
+impl Mode {
+    /// Its name in the settings.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::Rotate => "rotate",
+        }
+    }
+}
+
 /// What the operator wants of every target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {

@@ -66,11 +66,14 @@ impl Console {
         Printed { status, stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
-    /// The text without what differs from run to run.
+    /// The text without what differs from run to run: ids, versions and points in time.
     pub(crate) fn settled(&self, text: &str) -> String {
         let principal = self.world().principal();
-        let ids = [(&principal.object_id, "OBJECT-ID"), (&principal.client_id, "CLIENT-ID")];
-        ids.into_iter().fold(text.to_owned(), |text, (id, name)| text.replace(id.as_str(), name))
+        let secrets = self.world().secrets();
+        let mut ids = vec![(principal.object_id, "OBJECT-ID"), (principal.client_id, "CLIENT-ID")];
+        ids.extend(secrets.into_iter().map(|secret| (secret.version, "VERSION")));
+        let text = ids.into_iter().fold(text.to_owned(), |text, (id, name)| text.replace(&id, name));
+        without_dates(&text)
     }
 
     /// Asserts that nothing of Azure was changed, nor tried to.
@@ -90,6 +93,29 @@ impl Console {
             assert!(call.status >= 400, "a lease was renewed: {call:?}");
         }
     }
+}
+
+/// The text with every date, and the time that may follow it, as `DATE`.
+fn without_dates(text: &str) -> String {
+    let digits = |text: &str, shape: &str| {
+        text.len() >= shape.len()
+            && text.bytes().zip(shape.bytes()).all(|(byte, shape)| match shape {
+                b'0' => byte.is_ascii_digit(),
+                other => byte == other,
+            })
+    };
+    let (mut settled, mut rest) = (String::new(), text);
+    while let Some(character) = rest.chars().next() {
+        let shapes = ["0000-00-00T00:00:00Z", "0000-00-00"];
+        if let Some(shape) = shapes.into_iter().find(|shape| digits(rest, shape)) {
+            settled.push_str("DATE");
+            rest = &rest[shape.len()..];
+        } else {
+            settled.push(character);
+            rest = &rest[character.len_utf8()..];
+        }
+    }
+    settled
 }
 
 impl Printed {
