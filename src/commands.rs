@@ -4,6 +4,7 @@ mod check;
 mod connection;
 #[cfg(feature = "demo")]
 mod demo;
+mod inventory;
 mod output;
 mod plan;
 mod serve;
@@ -33,6 +34,8 @@ struct CommandLine {
 enum Command {
     /// Answer the Azure Functions host; the host starts this
     Serve,
+    /// List datastores and connections, what each leads to, and which key it holds
+    Inventory(inventory::InventoryOptions),
     /// Tell how every target does, or one by a look at everything
     Status(status::StatusOptions),
     /// Tell what would be done now and in the days that follow, and why
@@ -51,7 +54,7 @@ impl Command {
             Self::Serve => false,
             #[cfg(feature = "demo")]
             Self::Demo(_) => false,
-            Self::Status(_) | Self::Plan(_) | Self::Check(_) => true,
+            Self::Inventory(_) | Self::Status(_) | Self::Plan(_) | Self::Check(_) => true,
         }
     }
 }
@@ -96,6 +99,7 @@ pub fn run() -> ExitCode {
     let result = runtime.block_on(async {
         match command {
             Command::Serve => serve::run(&environment).await,
+            Command::Inventory(options) => inventory::run(&options, &environment).await,
             Command::Status(options) => status::run(&options, &environment).await,
             Command::Plan(options) => plan::run(&options, &environment).await,
             Command::Check(options) => check::run(&options, &environment).await,

@@ -16,6 +16,7 @@ mod environment;
 mod event;
 mod failure;
 mod handler;
+mod inventory;
 mod json;
 #[cfg(feature = "demo")]
 pub mod local_app;

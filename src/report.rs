@@ -3,5 +3,5 @@
 mod look;
 mod overview;
 
-pub(crate) use self::look::LookReport;
+pub(crate) use self::look::{Holds, LookReport};
 pub(crate) use self::overview::{Overview, State, TargetOverview};

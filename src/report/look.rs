@@ -116,23 +116,20 @@ impl LookReport {
 impl HolderReport {
     fn new(holder: &Holder, observation: &Observation) -> Self {
         let account = observation.account.as_ref().ok();
-        let (holds, because) = match &holder.held {
-            Held::Value(value) => (Holds::of(*value, account), None),
-            Held::TooLong { value, .. } => {
-                let because = "its token is valid for longer than the account's policy lets in";
-                (Holds::of(*value, account), Some(because.to_owned()))
+        let because = match &holder.held {
+            Held::Value(_) => None,
+            Held::TooLong { .. } => {
+                Some("its token is valid for longer than the account's policy lets in".to_owned())
             }
-            Held::Unreadable(why) | Held::Unseen(why) | Held::EitherKey(why) => {
-                (Holds::Unknown, Some(why.clone()))
-            }
-            Held::Nothing(why) => (Holds::Nothing, Some(why.to_string())),
+            Held::Unreadable(why) | Held::Unseen(why) | Held::EitherKey(why) => Some(why.clone()),
+            Held::Nothing(why) => Some(why.to_string()),
         };
         Self {
             workspace: holder.id.workspace.to_string(),
             kind: holder.id.kind.to_string(),
             name: holder.id.name.clone(),
             is_default: holder.is_default,
-            holds,
+            holds: Holds::of_holder(holder, account),
             because,
             is_ignored: observation.declared.as_ref().is_some_and(|declared| declared.vouches_for(holder)),
         }
@@ -140,7 +137,17 @@ impl HolderReport {
 }
 
 impl Holds {
-    fn of(value: Fingerprint, account: Option<&AccountSeen>) -> Self {
+    /// Which key a holder holds.
+    pub(crate) fn of_holder(holder: &Holder, account: Option<&AccountSeen>) -> Self {
+        match &holder.held {
+            Held::Value(value) | Held::TooLong { value, .. } => Self::of(*value, account),
+            Held::Unreadable(_) | Held::Unseen(_) | Held::EitherKey(_) => Self::Unknown,
+            Held::Nothing(_) => Self::Nothing,
+        }
+    }
+
+    /// Which key a value is.
+    pub(crate) fn of(value: Fingerprint, account: Option<&AccountSeen>) -> Self {
         match account.map(|account| account.name_of(value)) {
             Some(Some(rotation::KeyName::Key1)) => Self::Key1,
             Some(Some(rotation::KeyName::Key2)) => Self::Key2,

@@ -3,5 +3,6 @@
 mod check;
 mod console;
 mod expected;
+mod inventory;
 mod plan;
 mod status;

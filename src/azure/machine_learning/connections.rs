@@ -82,6 +82,12 @@ impl Connection {
         self.names(account) || self.accounts.is_empty() && self.is_to_storage()
     }
 
+    /// The storage accounts that its metadata and its target name.
+    #[must_use]
+    pub(crate) fn accounts(&self) -> &[Name] {
+        &self.accounts
+    }
+
     /// Whether it names this account.
     #[must_use]
     pub(crate) fn names(&self, account: &Name) -> bool {

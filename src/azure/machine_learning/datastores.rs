@@ -3,6 +3,8 @@
 mod credentials;
 mod wire;
 
+use std::fmt;
+
 use rotation::{Name, WorkspaceId};
 
 use self::credentials::Credentials;
@@ -52,7 +54,27 @@ pub(crate) enum CredentialsType {
     Other(String),
 }
 
+impl fmt::Display for CredentialsType {
+    /// As Azure names it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::AccountKey => "AccountKey",
+            Self::Sas => "Sas",
+            Self::None => "None",
+            Self::ServicePrincipal => "ServicePrincipal",
+            Self::Certificate => "Certificate",
+            Self::Other(name) => name,
+        })
+    }
+}
+
 impl Datastore {
+    /// What it leads to, as Azure names it.
+    #[must_use]
+    pub(crate) fn type_name(&self) -> &str {
+        &self.datastore_type
+    }
+
     /// Whether it is of a type that is known to take other credentials by [`MachineLearning::move_datastore`].
     #[must_use]
     pub(crate) fn is_of_known_type(&self) -> bool {
