@@ -22,6 +22,7 @@ macro_rules! checks {
 checks! {
     alerts {
         each_alert_asks_its_query
+        alerts_ask_one_table_as_azure_wants_it
         alerts_reach_who_is_to_be_told
         dead_letters_are_told_of
         the_log_is_entered_without_keys

@@ -13,7 +13,7 @@ use crate::deployment::{Infra, REPOSITORY};
 const DIAGNOSTICS: &str = "the_compiler_says_nothing";
 
 /// A file, a text in it, what is put in its place, and the check that has to notice.
-const MUTANTS: [(&str, &str, &str, &str); 37] = [
+const MUTANTS: [(&str, &str, &str, &str); 39] = [
     ("modules/functionApp.bicep", "httpsOnly: true", "httpOnly: true", DIAGNOSTICS),
     (
         "modules/functionApp.bicep",
@@ -174,6 +174,18 @@ const MUTANTS: [(&str, &str, &str, &str); 37] = [
     ),
     ("modules/alerts.bicep", "queries/overdue.kql", "queries/blocked.kql", "each_alert_asks_its_query"),
     ("modules/alerts.bicep", "window: 'PT3H'", "window: 'PT1H'", "each_alert_asks_its_query"),
+    (
+        "queries/parked.kql",
+        "AppTraces\n",
+        "union AppTraces, AppExceptions\n",
+        "alerts_ask_one_table_as_azure_wants_it",
+    ),
+    (
+        "queries/failed.kql",
+        "AppTraces\n",
+        "let Lines = AppTraces;\nLines\n",
+        "alerts_ask_one_table_as_azure_wants_it",
+    ),
     ("modules/deadLetterAlert.bicep", "'DeadLetteredCount'", "'DeadLetterCount'", "dead_letters_are_told_of"),
     (
         "modules/deadLetterAlert.bicep",

@@ -78,7 +78,7 @@ fn between<'a>(text: &'a str, start: &'a str, end: &'a [char]) -> impl Iterator<
 /// The steps that a query names.
 fn steps(query: &str) -> BTreeSet<&str> {
     let lists = between(query, "Step in (", &[')']).flat_map(|list| list.split(", "));
-    between(query, "Step == ", &[' ', ')', '\n']).chain(lists).map(|step| step.trim_matches('\'')).collect()
+    between(query, "Step == ", &[' ', ')', ',', '\n']).chain(lists).map(|step| step.trim_matches('\'')).collect()
 }
 
 /// The fields that a query reads, those of the span by their path.
@@ -106,7 +106,7 @@ fn every_step_and_field_that_a_query_reads_is_logged() {
 
 #[test]
 fn what_a_query_reads_is_found() {
-    let query = "| where Step == 'done' or Step in ('a', 'b')\n| project tostring(Line.span.x), todouble(Line['to']), LastLine";
-    assert_eq!(steps(query), BTreeSet::from(["a", "b", "done"]));
+    let query = "| where Step == 'done' or Step in ('a', 'b')\n| extend From = case(Step == 'c', 'x')\n| project tostring(Line.span.x), todouble(Line['to']), LastLine";
+    assert_eq!(steps(query), BTreeSet::from(["a", "b", "c", "done"]));
     assert_eq!(fields(query), BTreeSet::from(["span.x", "to"]));
 }
