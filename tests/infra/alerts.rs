@@ -55,7 +55,8 @@ pub(crate) fn alerts_ask_one_table_as_azure_wants_it(infra: &Infra) {
     for (name, deployment) in infra.each(&COMPLETE) {
         for rule in deployment.all("Microsoft.Insights/scheduledQueryRules") {
             let query = rule.property("criteria/allOf/0/query").as_str().unwrap();
-            let lines: Vec<&str> = query.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+            let lines: Vec<&str> =
+                query.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
             assert_eq!(lines[0], "AppTraces", "{name}: {}", rule.name());
             let text = lines.join("\n");
             let words = text.split(|character: char| !character.is_alphanumeric() && character != '_');

@@ -78,7 +78,10 @@ fn between<'a>(text: &'a str, start: &'a str, end: &'a [char]) -> impl Iterator<
 /// The steps that a query names.
 fn steps(query: &str) -> BTreeSet<&str> {
     let lists = between(query, "Step in (", &[')']).flat_map(|list| list.split(", "));
-    between(query, "Step == ", &[' ', ')', ',', '\n']).chain(lists).map(|step| step.trim_matches('\'')).collect()
+    between(query, "Step == ", &[' ', ')', ',', '\n'])
+        .chain(lists)
+        .map(|step| step.trim_matches('\''))
+        .collect()
 }
 
 /// The fields that a query reads, those of the span by their path.
