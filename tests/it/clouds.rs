@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::rotation::application;
 use crate::stage::{ACCOUNT, HOST_STORAGE, Place, SECRET, Stage, VAULT};
+use crate::traffic::recording;
 
 type Settings = Vec<(String, String)>;
 
@@ -129,6 +130,7 @@ async fn a_client_secret_is_shown_to_the_login_of_its_cloud_alone() {
 async fn serve(settings: Settings) -> (Sandbox, Output) {
     let options = SandboxOptions { cloud: Cloud::example(), ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
+    let _traffic = recording(&sandbox);
     let mut command = Command::new(env!("CARGO_BIN_EXE_aml-key-rotator"));
     command.arg("serve").env_clear().envs(sandbox.environment()).envs(settings);
     command.envs([

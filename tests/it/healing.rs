@@ -77,7 +77,7 @@ async fn a_key_that_was_made_by_hand_blocks_where_nothing_tells_that_the_secret_
 async fn a_secret_that_never_held_a_live_key_pulls_none() {
     let furnish = |world: &World, place: &Place| {
         world.purge_secret_outside(VAULT, SECRET);
-        let bogus = SecretSetup::of_value(VAULT, SECRET, format!("{}==", "A".repeat(86)));
+        let bogus = SecretSetup::of_value(VAULT, SECRET, format!("{}A==", "B".repeat(85)));
         world.put_secret(
             bogus
                 .tag("CredentialId", "key1")

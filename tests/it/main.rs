@@ -32,3 +32,4 @@ mod rotation;
 mod signatures;
 mod stage;
 mod sweep;
+mod traffic;

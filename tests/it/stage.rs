@@ -8,8 +8,11 @@ use aml_key_rotator::local_app::LocalApp;
 use azure_sandbox::event_grid::{EventGrid, EventGridOptions, EventSubscription, SecretEventKind};
 use azure_sandbox::functions_host::{FunctionsHost, FunctionsHostOptions, InvocationOutcome, QueueStorage};
 use azure_sandbox::{
-    Behaviour, Cloud, HeldKey, Inspector, LeakGuard, Sandbox, SandboxOptions, SecretState, World,
+    Behaviour, Cloud, HeldKey, Inspector, LeakGuard, Sandbox, SandboxOptions, SecretState, TrafficGuard,
+    World,
 };
+
+use crate::traffic::recording;
 
 pub(crate) use crate::due_target::{
     ACCOUNT, GROUP, HOST_STORAGE, Place, SECRET, SUBSCRIPTION, VAULT, due_target, target_secret,
@@ -39,6 +42,8 @@ pub(crate) struct Stage {
     pub(crate) _app: Option<LocalApp>,
     /// Looks when the host is gone.
     pub(crate) no_leaks: LeakGuard,
+    /// Writes when the host is gone.
+    _traffic: Option<TrafficGuard>,
 }
 
 impl Stage {
@@ -131,8 +136,8 @@ impl Stage {
         let subscription = EventSubscription::new("near-expiry", host.event_grid_webhook("SecretNearExpiry"));
         let event_grid = EventGrid::new(vec![subscription], &EventGridOptions::default());
         let inspector = Inspector::new(&sandbox).unwrap();
-        let no_leaks = sandbox.world().must_not_leak();
-        Self { sandbox, host, event_grid, inspector, place, options, _app: None, no_leaks }
+        let (no_leaks, traffic) = (sandbox.world().must_not_leak(), recording(&sandbox));
+        Self { sandbox, host, event_grid, inspector, place, options, _app: None, no_leaks, _traffic: traffic }
     }
 
     /// Another instance of the app: a host of its own, with a handler and queues of its own.

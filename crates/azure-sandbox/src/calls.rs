@@ -113,8 +113,16 @@ pub(crate) struct CallLog {
 #[derive(Default)]
 struct Entries {
     calls: Vec<Call>,
+    /// How many of them are not told of any more.
+    forgotten: usize,
     last_sequence: u64,
     refused_hosts: BTreeMap<String, u64>,
+}
+
+impl Entries {
+    fn told(&self) -> &[Call] {
+        &self.calls[self.forgotten..]
+    }
 }
 
 impl CallLog {
@@ -154,26 +162,29 @@ impl CallLog {
     }
 
     pub(crate) fn calls(&self) -> Vec<Call> {
-        self.entries().calls.clone()
+        self.entries().told().to_vec()
     }
 
     pub(crate) fn counts(&self) -> BTreeMap<&'static str, usize> {
         let mut counts = BTreeMap::new();
-        for call in &self.entries().calls {
+        for call in self.entries().told() {
             *counts.entry(call.operation).or_default() += 1;
         }
         counts
     }
 
-    pub(crate) fn clear(&self) {
-        self.entries().calls.clear();
+    /// Tells no more of the calls so far.
+    pub(crate) fn forget(&self) {
+        let mut entries = self.entries();
+        entries.forgotten = entries.calls.len();
     }
 
-    /// Writes the calls as JSON lines, but for those that are not the service's own doing. Secret values become others of
-    /// the same length.
+    /// Writes the calls as JSON lines, forgotten ones too, but for those that are not the service's own doing. Secret values
+    /// become others of the same length.
     pub(crate) fn write(&self, world: &World, path: &Path) -> io::Result<()> {
         let mut file = io::BufWriter::new(std::fs::File::create(path)?);
-        for call in self.calls().iter().filter(|call| !call.is_faulty) {
+        let calls = self.entries().calls.clone();
+        for call in calls.iter().filter(|call| !call.is_faulty) {
             let line = world.masked(&call.line());
             if let Some(leak) = world.leak_in(&line) {
                 return Err(io::Error::other(format!("a call of {} gives away {leak}", call.operation)));

@@ -29,7 +29,7 @@ pub use cloud::Cloud;
 pub use faults::{AddedFault, Fault, FaultAnswer, Faults, HeldCall};
 pub use in_process::{InProcess, Unanswered};
 pub use inspector::{InspectionError, Inspector};
-pub use sandbox::{Sandbox, SandboxError, SandboxOptions};
+pub use sandbox::{Sandbox, SandboxError, SandboxOptions, TrafficGuard};
 pub use vault_events::VaultEvents;
 pub use witness::{Place, PlaceKind, Witness};
 pub use world::{

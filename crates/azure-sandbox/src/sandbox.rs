@@ -174,9 +174,9 @@ impl Sandbox {
         self.call_counts().get(operation).copied().unwrap_or_default()
     }
 
-    /// Forgets the calls so far; their numbers go on.
+    /// Forgets the calls so far, but for what [`Self::write_traffic`] writes; their numbers go on.
     pub fn clear_calls(&self) {
-        self.log.clear();
+        self.log.forget();
     }
 
     /// Hosts that the proxy refused to connect to, and how often.
@@ -190,6 +190,30 @@ impl Sandbox {
     /// When the file cannot be written, or a call has a value in a form that cannot be replaced.
     pub fn write_traffic(&self, path: impl AsRef<Path>) -> io::Result<()> {
         self.log.write(&self.world, path.as_ref())
+    }
+
+    /// Has the same written when the guard is dropped.
+    pub fn traffic_goes_to(&self, path: impl Into<PathBuf>) -> TrafficGuard {
+        TrafficGuard { world: self.world.clone(), log: Arc::clone(&self.log), path: path.into() }
+    }
+}
+
+/// Writes the calls of a sandbox when it is dropped. For tests: keep it beside what they start.
+#[must_use = "it writes when it is dropped"]
+pub struct TrafficGuard {
+    world: World,
+    log: Arc<CallLog>,
+    path: PathBuf,
+}
+
+impl Drop for TrafficGuard {
+    fn drop(&mut self) {
+        let written = self.log.write(&self.world, &self.path);
+        if !std::thread::panicking()
+            && let Err(error) = written
+        {
+            panic!("failed to write the calls to {}: {error}", self.path.display());
+        }
     }
 }
 

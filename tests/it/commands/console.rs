@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use azure_sandbox::{LeakGuard, PlaceKind, Sandbox, SandboxOptions, Witness, World};
+use azure_sandbox::{LeakGuard, PlaceKind, Sandbox, SandboxOptions, TrafficGuard, Witness, World};
 use serde_json::Value;
 
 use crate::due_target::{HOST_STORAGE, Place, VAULT, due_target};
+use crate::traffic::recording;
 
 /// Everything that calls Azure without changing it, apart from GET: what lists secret values is a POST, and what looks for
 /// the leases tries to renew one that nobody has.
@@ -18,6 +19,7 @@ pub(crate) struct Console {
     environment: BTreeMap<String, String>,
     /// Looks when the test is over.
     _no_leaks: LeakGuard,
+    _traffic: Option<TrafficGuard>,
 }
 
 /// What became of a command.
@@ -33,8 +35,12 @@ impl Console {
         let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
         let place = due_target(sandbox.world());
         furnish(sandbox.world(), &place);
-        let no_leaks = sandbox.world().must_not_leak();
-        let mut console = Self { environment: sandbox.environment(), sandbox, _no_leaks: no_leaks };
+        let mut console = Self {
+            environment: sandbox.environment(),
+            _no_leaks: sandbox.world().must_not_leak(),
+            _traffic: recording(&sandbox),
+            sandbox,
+        };
         for (name, value) in [
             ("ROTATOR_MODE", "rotate"),
             ("ROTATOR_VAULTS", VAULT),

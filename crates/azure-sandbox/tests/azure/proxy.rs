@@ -92,6 +92,22 @@ async fn every_call_is_logged_and_written_out_without_a_key() {
 }
 
 #[tokio::test]
+async fn what_a_guard_writes_has_the_calls_that_a_test_forgot() {
+    let azure = Azure::start().await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let guard = azure.sandbox.traffic_goes_to(file.path());
+    azure.get(&azure.account_url("")).await;
+    azure.sandbox.clear_calls();
+    azure.regenerate(KeyName::Key2).await;
+    assert_eq!(azure.sandbox.call_count("StorageAccounts_GetProperties"), 0);
+    drop(guard);
+    let text = std::fs::read_to_string(file.path()).unwrap();
+    for call in ["/regenerateKey?", &azure.account_url("")] {
+        assert!(text.contains(call), "{call}");
+    }
+}
+
+#[tokio::test]
 async fn latency_is_added_to_every_call() {
     let options = SandboxOptions { latency: Duration::from_millis(60), ..SandboxOptions::default() };
     let azure = Azure::start_with(options).await;
