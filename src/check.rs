@@ -11,7 +11,7 @@ mod rivals;
 mod scopes;
 mod targets;
 
-use rotation::{Mode, Scope};
+use rotation::{Heading, Hint, Mode, Scope};
 
 pub(crate) use self::finding::{Finding, Status};
 
@@ -87,8 +87,11 @@ fn vault(VaultTargets { vault, targets, unlisted }: &VaultTargets) -> Finding {
         (None, 0) => Finding::warning(
             subject,
             "its secrets can be listed, and none of them is a target",
-            "put the tags `CredentialId`, `ProviderAddress` and `ValidityPeriodDays` on the secret of an account, or \
+            Hint::new(
+                "put the tags `CredentialId`, `ProviderAddress` and `ValidityPeriodDays` on the secret of an account, or \
              declare it in `ROTATOR_TARGETS`",
+                Heading::Tags,
+            ),
         ),
         (None, number) => {
             let plural = if number == 1 { "" } else { "s" };

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use rotation::{Disposition, Failure, Obstacle};
+use rotation::{Disposition, Failure, Heading, Obstacle};
 
 use crate::azure::AzureError;
 pub(crate) use crate::azure::error_chain as chain;
@@ -21,7 +21,7 @@ pub(crate) fn refusal(right: Right, scope: &dyn Display) -> Obstacle {
 fn disposition(error: &AzureError, right: Right, scope: &dyn Display) -> Disposition {
     if error.is_behind_firewall() {
         let hint = format!("let the app through the firewall of `{scope}`, or join it to its network");
-        Disposition::NeedsOperator { hint }
+        Disposition::needs_operator(hint, Heading::Firewall)
     } else if error.is_forbidden() {
         Disposition::NeedsOperator { hint: refusal(right, scope).hint() }
     } else if error.is_uncertain() {
@@ -29,7 +29,7 @@ fn disposition(error: &AzureError, right: Right, scope: &dyn Display) -> Disposi
     } else if error.is_soft_deleted() {
         let hint = "recover the deleted secret (`az keyvault secret recover`), or purge it \
                     (`az keyvault secret purge`) to have it made anew";
-        Disposition::NeedsOperator { hint: hint.to_owned() }
+        Disposition::needs_operator(hint, Heading::Secret)
     } else if error.is_passing() {
         Disposition::Retry
     } else if error.is_not_found() {
@@ -39,15 +39,15 @@ fn disposition(error: &AzureError, right: Right, scope: &dyn Display) -> Disposi
         let hint = "give the app a managed identity (and name it in `AZURE_CLIENT_ID` if it is a user-assigned one); \
                     outside Azure, sign in (`az login`), or correct `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and \
                     `AZURE_CLIENT_SECRET`";
-        Disposition::NeedsOperator { hint: hint.to_owned() }
+        Disposition::needs_operator(hint, Heading::Identity)
     } else if error.is_outside_cloud() {
         let hint = format!(
             "set `AZURE_CLOUD` (or `ARM_CLOUD_METADATA_URL`) to the cloud that `{scope}` is in, if it is another one"
         );
-        Disposition::NeedsOperator { hint }
+        Disposition::needs_operator(hint, Heading::OtherCloud)
     } else {
         let hint = format!("read what Azure says of `{scope}`, and mend that");
-        Disposition::NeedsOperator { hint }
+        Disposition::needs_operator(hint, Heading::Refused)
     }
 }
 

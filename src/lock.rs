@@ -10,7 +10,7 @@ mod term;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rotation::{Disposition, Failure, StorageAccountId};
+use rotation::{Disposition, Failure, Heading, StorageAccountId};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep};
 use tracing::{Instrument, info, warn};
@@ -170,25 +170,27 @@ async fn acquire(leases: &BlobLeases, account: &StorageAccountId, id: Uuid) -> R
 
 /// What to do about a lease that the host's storage does not give.
 pub(crate) fn refused(leases: &BlobLeases, error: &AzureError, right: Right) -> Failure {
-    let hint = if error.is_behind_firewall() {
-        format!("let the app through the firewall of the function app's own storage, `{leases}`")
+    let (hint, heading) = if error.is_behind_firewall() {
+        let hint = format!("let the app through the firewall of the function app's own storage, `{leases}`");
+        (hint, Heading::Firewall)
     } else if error.is_not_found() {
-        format!(
+        let hint = format!(
             "there is no storage account behind `{leases}`: correct `AzureWebJobsStorage__accountName` (or \
              `AzureWebJobsStorage`)"
-        )
+        );
+        (hint, Heading::OwnStorage)
     } else if error.is_without_token() && !error.is_passing() {
-        "give the app a managed identity that may enter its own storage, and name it in \
-         `AzureWebJobsStorage__clientId` if it is a user-assigned one and another than that of `AZURE_CLIENT_ID`"
-            .to_owned()
+        let hint = "give the app a managed identity that may enter its own storage, and name it in \
+         `AzureWebJobsStorage__clientId` if it is a user-assigned one and another than that of `AZURE_CLIENT_ID`";
+        (hint.to_owned(), Heading::Identity)
     } else if error.is_forbidden() && leases.entered_by_key() {
-        "let the app reach its own storage by identity (`AzureWebJobsStorage__accountName`), or put a live key of that \
-         account into the connection string `AzureWebJobsStorage`"
-            .to_owned()
+        let hint = "let the app reach its own storage by identity (`AzureWebJobsStorage__accountName`), or put a live key of that \
+         account into the connection string `AzureWebJobsStorage`";
+        (hint.to_owned(), Heading::OwnStorage)
     } else {
         return failure(error, right, leases);
     };
-    Failure::new(chain(error), Disposition::NeedsOperator { hint })
+    Failure::new(chain(error), Disposition::needs_operator(hint, heading))
 }
 
 #[cfg(test)]

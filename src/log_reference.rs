@@ -226,7 +226,7 @@ pub const FIELDS: &[Field] = &[
         name: "from",
         meaning: "The key that was published before: `key1`, `key2`, `no secret` or `neither key`.",
     },
-    Field { name: "hint", meaning: "What mends it." },
+    Field { name: "hint", meaning: "What mends it, and where more is written about it." },
     Field { name: "holder", meaning: "A datastore or a connection." },
     Field { name: "holders", meaning: "How many hold a key of the account." },
     Field { name: "key", meaning: "`key1` or `key2`." },

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rotation::{Decision, Disposition, Failure};
+use rotation::{Decision, Disposition, Failure, Hint};
 
 /// How a run ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Outcome {
     }
 
     /// What a person has to mend: what is wrong, and what mends it.
-    pub(crate) fn needs_operator(&self) -> Vec<(String, String)> {
+    pub(crate) fn needs_operator(&self) -> Vec<(String, Hint)> {
         let hinted = self.failures.iter().filter_map(|failure| match &failure.disposition {
             Disposition::NeedsOperator { hint } => Some((failure.what.clone(), hint.clone())),
             Disposition::Retry | Disposition::LookAgain => None,
@@ -80,12 +80,12 @@ impl fmt::Display for Outcome {
 
 #[cfg(test)]
 mod tests {
-    use rotation::Obstacle;
+    use rotation::{Heading, Obstacle};
 
     use super::*;
 
     fn refused() -> Failure {
-        Failure::new("a refused step", Disposition::NeedsOperator { hint: "a role".to_owned() })
+        Failure::new("a refused step", Disposition::needs_operator("a role", Heading::Role))
     }
 
     fn blocked() -> End {

@@ -89,7 +89,7 @@ async fn resync(machine_learning: MachineLearning, resync: Resync) -> Result<(),
         Err(error) if error.is_not_watchable() => {
             // It goes on by itself; the look after it sees what the workspace keeps.
             let hint = refusal(WATCH_RESYNC, &format!("/subscriptions/{}", workspace.subscription())).hint();
-            warn!(step = "resync", workspace = %workspace, exposed_ms, hint, "{}; hint: {hint}", chain(&error));
+            warn!(step = "resync", workspace = %workspace, exposed_ms, %hint, "{}; hint: {hint}", chain(&error));
             Ok(())
         }
         Err(error) => {

@@ -1,6 +1,6 @@
 //! Whether the keys of an account can be listed and regenerated, and whether they can be tried on its data plane.
 
-use rotation::{AccountSeen, Failure, KeyName, Mode, StorageAccountId};
+use rotation::{AccountSeen, Failure, Heading, Hint, KeyName, Mode, StorageAccountId};
 
 use super::finding::Finding;
 use crate::azure::{AccessKeys, Proof, StorageAccount};
@@ -72,13 +72,16 @@ async fn data_plane(
                 "allow them again (`az storage account update --ids {id} --allow-shared-key-access true`), or take \
                  the account out of rotation"
             );
-            Finding::blocked(subject, what, hint)
+            Finding::blocked(subject, what, Hint::new(hint, Heading::Account))
         }
         Ok(Proof::Unreachable { why }) => Finding::warning(
             subject,
             format!("it cannot be reached from here ({why})"),
-            "let the app through the account's firewall, or live with it: a rotation then waits for a minute instead \
-             of trying a new key",
+            Hint::new(
+                "let the app through the account's firewall, or live with it: a rotation then waits for a minute \
+                 instead of trying a new key",
+                Heading::Firewall,
+            ),
         ),
         Err(error) => Finding::of_failure(subject, &failure(&error, READ_ACCOUNT, id)),
     }

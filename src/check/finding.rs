@@ -1,6 +1,6 @@
 //! What one check found.
 
-use rotation::{Disposition, Failure, Mode, Obstacle};
+use rotation::{Disposition, Failure, Heading, Hint, Mode, Obstacle};
 use serde::Serialize;
 
 /// The mend of what may pass by itself.
@@ -53,19 +53,11 @@ impl Finding {
         Self { status: Status::Ok, subject: subject.into(), what: what.into(), hint: None }
     }
 
-    pub(super) fn warning(
-        subject: impl Into<String>,
-        what: impl Into<String>,
-        hint: impl Into<String>,
-    ) -> Self {
-        Self { status: Status::Warning, hint: Some(hint.into()), ..Self::ok(subject, what) }
+    pub(super) fn warning(subject: impl Into<String>, what: impl Into<String>, hint: Hint) -> Self {
+        Self { status: Status::Warning, hint: Some(hint.to_string()), ..Self::ok(subject, what) }
     }
 
-    pub(crate) fn blocked(
-        subject: impl Into<String>,
-        what: impl Into<String>,
-        hint: impl Into<String>,
-    ) -> Self {
+    pub(crate) fn blocked(subject: impl Into<String>, what: impl Into<String>, hint: Hint) -> Self {
         Self { status: Status::Blocked, ..Self::warning(subject, what, hint) }
     }
 
@@ -75,10 +67,11 @@ impl Finding {
 
     pub(super) fn of_failure(subject: impl Into<String>, failure: &Failure) -> Self {
         match &failure.disposition {
-            Disposition::NeedsOperator { hint } => Self::blocked(subject, &failure.what, hint),
-            Disposition::Retry | Disposition::LookAgain => {
-                Self { status: Status::Failed, ..Self::warning(subject, &failure.what, CHECK_AGAIN) }
-            }
+            Disposition::NeedsOperator { hint } => Self::blocked(subject, &failure.what, hint.clone()),
+            Disposition::Retry | Disposition::LookAgain => Self {
+                status: Status::Failed,
+                ..Self::warning(subject, &failure.what, Hint::new(CHECK_AGAIN, Heading::Unreachable))
+            },
         }
     }
 

@@ -14,7 +14,8 @@
 use std::collections::BTreeMap;
 
 use rotation::{
-    AccountSeen, Enrolment, Failure, LeakedKeys, Obstacle, OtherSecret, Policy, SecretId, SecretSeen, expiry,
+    AccountSeen, Enrolment, Failure, Heading, Hint, LeakedKeys, Obstacle, OtherSecret, Policy, SecretId,
+    SecretSeen, expiry,
 };
 use time::Duration;
 
@@ -59,7 +60,7 @@ pub(super) async fn check(
                  whoever read the version before may be on a dead key",
                 rotator.policy.overlap.whole_hours()
             );
-            return Finding::blocked(subject, what, FIND_OUT);
+            return Finding::blocked(subject, what, Hint::new(FIND_OUT, Heading::Rival));
         }
         Err(failure) => return Finding::of_failure(subject, &failure),
     }
@@ -67,12 +68,12 @@ pub(super) async fn check(
     if let Some((tag, rotator)) = tags.and_then(foreign_tag) {
         let what = format!("the tag `{tag}` is one of {rotator}");
         let hint = "take the target out of that rotator, and the tag off the secret";
-        return Finding::warning(subject, what, hint);
+        return Finding::warning(subject, what, Hint::new(hint, Heading::Rival));
     }
     if !ends_by_our_policy(enrolment, secret, keys, &rotator.policy) {
         let what = "the current version was not published by us, or its end was moved since";
         let hint = format!("if another rotator published it, see that it is gone: {FIND_OUT}");
-        return Finding::warning(subject, what, hint);
+        return Finding::warning(subject, what, Hint::new(hint, Heading::Rival));
     }
     Finding::ok(subject, "no trace of any")
 }
@@ -93,7 +94,7 @@ async fn other_secrets(
         } else {
             let what = format!("it is left alone: `{id}` is declared for the same storage account");
             let hint = format!("have its readers read `{id}`, then delete it or take the three tags off it");
-            Finding::warning(subject, what, hint)
+            Finding::warning(subject, what, Hint::new(hint, Heading::TwoSecrets))
         }));
     }
     // What hides them was found at the vault.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures::{StreamExt, stream};
-use rotation::{Failure, Mode, Obstacle, Scope, WorkspaceId};
+use rotation::{Failure, Heading, Hint, Mode, Obstacle, Scope, WorkspaceId};
 
 use super::finding::{Finding, Status};
 use crate::azure::AzureError;
@@ -111,7 +111,7 @@ fn unlisted(error: &AzureError, scope: &Scope) -> Finding {
     let subject = format!("scope {scope}");
     if error.is_not_found() {
         let hint = "correct `ROTATOR_SCOPES`, or the tag `ProviderAddress` that names an account there";
-        return Finding::blocked(subject, chain(error), hint);
+        return Finding::blocked(subject, chain(error), Hint::new(hint, Heading::Setting));
     }
     Finding::of_failure(subject, &failure(error, READ_WORKSPACE, scope))
 }

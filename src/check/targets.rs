@@ -1,6 +1,6 @@
 //! Whether one target can be worked with: its secret, its account, and whoever else works with them.
 
-use rotation::{NotWorkable, Obstacle, StorageAccountId};
+use rotation::{Heading, Hint, NotWorkable, Obstacle, StorageAccountId};
 
 use super::finding::Finding;
 use super::{account, rivals};
@@ -38,7 +38,8 @@ pub(super) async fn check(rotator: &Rotator, target: &Target) -> Checked {
                      Officer\" allows both",
                 ),
                 Some(warning) => {
-                    Finding::warning(subject, warning, "raise `ValidityPeriodDays` or `validityDays`")
+                    let hint = Hint::new("raise `ValidityPeriodDays` or `validityDays`", Heading::Tags);
+ Finding::warning(subject, warning, hint)
                 }
             });
             Some(secret)

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io::{Write, stderr, stdout};
 
 use clap::Args;
+use rotation::{Heading, Hint};
 use serde::Serialize;
 
 use super::ExitStatus;
@@ -52,9 +53,10 @@ async fn findings(environment: &Environment) -> (ExitStatus, Vec<Finding>) {
     let settings = match Settings::from_environment(environment) {
         Ok(settings) => settings,
         Err(invalid) => {
-            let hint = "correct this application setting, and restart the app";
+            let hint =
+                || Hint::new("correct this application setting, and restart the app", Heading::Setting);
             let findings =
-                invalid.problems().iter().map(|problem| Finding::blocked("settings", problem, hint));
+                invalid.problems().iter().map(|problem| Finding::blocked("settings", problem, hint()));
             return (ExitStatus::Usage, findings.collect());
         }
     };
@@ -73,17 +75,21 @@ async fn findings(environment: &Environment) -> (ExitStatus, Vec<Finding>) {
 }
 
 fn unconnected(error: &NotConnected) -> Finding {
-    let (subject, hint) = match error {
-        NotConnected::HttpClient(_) => ("connection", "set `SSL_CERT_FILE` to certificates that can be read"),
+    let (subject, mend, heading) = match error {
+        NotConnected::HttpClient(_) => {
+            ("connection", "set `SSL_CERT_FILE` to certificates that can be read", Heading::Setting)
+        }
         NotConnected::Credential(_) => {
-            ("identity", "give the app a managed identity, or correct these settings")
+            ("identity", "give the app a managed identity, or correct these settings", Heading::Identity)
         }
         NotConnected::Cloud(_) => {
-            ("cloud", "correct `ARM_CLOUD_METADATA_URL`, or see that it can be reached")
+            ("cloud", "correct `ARM_CLOUD_METADATA_URL`, or see that it can be reached", Heading::OtherCloud)
         }
-        NotConnected::Client(_) => ("cloud", "correct `AZURE_CLOUD` or `ARM_CLOUD_METADATA_URL`"),
+        NotConnected::Client(_) => {
+            ("cloud", "correct `AZURE_CLOUD` or `ARM_CLOUD_METADATA_URL`", Heading::OtherCloud)
+        }
     };
-    Finding::blocked(subject, chain(error), hint)
+    Finding::blocked(subject, chain(error), Hint::new(mend, heading))
 }
 
 const fn exit_status(gravest: Status) -> ExitStatus {

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::{self, Write, stderr, stdout};
 
 use clap::Args;
-use rotation::Scope;
+use rotation::{Heading, Hint, Scope};
 
 use super::output::{Format, write_json};
 use super::status::with_hint;
@@ -40,7 +40,8 @@ pub(super) async fn run(
     let (held, searched, status) = look_at_targets(&rotator).await?;
     let scopes = if options.scopes.is_empty() { &searched } else { &options.scopes };
     if scopes.is_empty() {
-        writeln!(stderr(), "there is no target, so nothing is searched; hint: name a scope (`--scope`)")?;
+        let hint = Hint::new("name a scope (`--scope`)", Heading::Setting);
+        writeln!(stderr(), "there is no target, so nothing is searched; hint: {hint}")?;
     }
     let inventory = inventory::list(&rotator, scopes, &held).await;
     match options.format {

@@ -202,12 +202,12 @@ fn mends(decision: &Decision) -> Vec<Mend> {
     match decision {
         Decision::Blocked(obstacles) => obstacles
             .iter()
-            .map(|obstacle| Mend { reason: obstacle.to_string(), hint: obstacle.hint() })
+            .map(|obstacle| Mend { reason: obstacle.to_string(), hint: obstacle.hint().to_string() })
             .collect(),
         Decision::Unfinished(failures) => failures
             .iter()
             .filter_map(|failure| {
-                Some(Mend { reason: failure.to_string(), hint: failure.disposition.hint()?.to_owned() })
+                Some(Mend { reason: failure.to_string(), hint: failure.disposition.hint()?.to_string() })
             })
             .collect(),
         Decision::Ignore(_)

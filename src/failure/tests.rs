@@ -27,11 +27,11 @@ fn seen(error: &AzureError) -> Expected {
     match failure(error, READ_ACCOUNT, &account).disposition {
         Disposition::Retry => Expected::Retry,
         Disposition::LookAgain => Expected::LookAgain,
-        Disposition::NeedsOperator { hint } if hint.contains("assign the role \"Reader\"") => {
+        Disposition::NeedsOperator { hint } if hint.to_string().contains("assign the role \"Reader\"") => {
             Expected::Operator("role")
         }
         Disposition::NeedsOperator { hint } => {
-            assert!(hint.contains("stml"), "{hint}");
+            assert!(hint.to_string().contains("stml"), "{hint}");
             Expected::Operator("subject")
         }
     }
@@ -80,5 +80,5 @@ async fn an_account_in_another_cloud_asks_for_the_right_one() {
     let Disposition::NeedsOperator { hint } = failure(&error, READ_ACCOUNT, &account).disposition else {
         panic!("{error:?}")
     };
-    assert!(hint.contains("AZURE_CLOUD") && hint.contains("stml"), "{hint}");
+    assert!(hint.to_string().contains("AZURE_CLOUD") && hint.to_string().contains("stml"), "{hint}");
 }

@@ -38,7 +38,7 @@ pub(super) async fn invoke(rotator: &Rotator, invocation: &Invocation<'_>) -> An
 fn report(activation: &Activation, outcome: &Outcome, started: Instant) {
     let target = &activation.target;
     for (reason, hint) in outcome.needs_operator() {
-        error!(step = "blocked", target = %target, reason, hint, "blocked `{target}`: {reason}; hint: {hint}");
+        error!(step = "blocked", target = %target, reason, %hint, "blocked `{target}`: {reason}; hint: {hint}");
     }
     for failure in outcome.failures.iter().filter(|failure| failure.disposition.may_pass()) {
         let reason = &failure.what;

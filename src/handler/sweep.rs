@@ -58,7 +58,7 @@ fn report(vault: &VaultTargets) {
     let reason = &failure.what;
     match &failure.disposition {
         Disposition::NeedsOperator { hint } => {
-            error!(step = "blocked", vault = %vault.vault, reason, hint, "{what}: {reason}; hint: {hint}");
+            error!(step = "blocked", vault = %vault.vault, reason, %hint, "{what}: {reason}; hint: {hint}");
         }
         Disposition::Retry | Disposition::LookAgain => {
             warn!(step = "failed", vault = %vault.vault, reason, "{what} until the next sweep: {reason}");

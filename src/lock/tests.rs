@@ -216,7 +216,7 @@ async fn whatever_keeps_the_lease_from_us_is_said_with_its_mend() {
             store.fail(Some(*fault));
             let Err(failure) = Lease::take(&leases, &account).await else { panic!("{texts:?}") };
             let Disposition::NeedsOperator { hint } = failure.disposition else { panic!("{failure}") };
-            assert!(texts.iter().all(|text| hint.contains(text)), "{hint}");
+            assert!(texts.iter().all(|text| hint.to_string().contains(text)), "{hint}");
         }
     }
     store.fail(Some(down));

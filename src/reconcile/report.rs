@@ -36,7 +36,7 @@ pub(super) fn look(before: Option<&Observation>, observation: &Observation) {
         let was_left_behind = is_known && before.is_some_and(|before| left_behind(holder, before).is_some());
         if let Some(obstacle) = left_behind(holder, observation).filter(|_| !was_left_behind) {
             let (id, hint) = (&holder.id, obstacle.hint());
-            warn!(step = "look", holder = %id, hint, "{obstacle}, and is left alone; hint: {hint}");
+            warn!(step = "look", holder = %id, %hint, "{obstacle}, and is left alone; hint: {hint}");
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What a look saw that stops nothing, and that people should know of.
 
-use rotation::{Declaration, Forced, Held, Holder, Observation, Policy, SecretSeen, due_since};
+use rotation::{
+    Declaration, Forced, Heading, Held, Hint, Holder, Observation, Policy, SecretSeen, due_since,
+};
 use time::OffsetDateTime;
 use tracing::{info, warn};
 
@@ -26,10 +28,11 @@ fn tell_of_a_leak_that_waits(observation: &Observation, policy: &Policy, now: Of
     let published = account.name_of(secret.value).filter(|key| waits && secret.compromised.contains(*key));
     if let Some(key) = published {
         let (target, version) = (&observation.target, &secret.version);
-        let hint = format!("ask for version {version} of `{target}` to be replaced (`RotateNow`)");
+        let mend = format!("ask for version {version} of `{target}` to be replaced (`RotateNow`)");
+        let hint = Hint::new(mend, Heading::Leak);
         warn!(
             step = "compromised",
-            hint, "`{key}` leaked, and stays published until the version is due; hint: {hint}"
+            %hint, "`{key}` leaked, and stays published until the version is due; hint: {hint}"
         );
     }
 }
@@ -45,11 +48,12 @@ fn tell_what_is_replaced_already(observation: &Observation, forced: &Forced, sec
         "version {version} of `{target}` is to be replaced, and is not the current one: nothing is left to do for it"
     );
     if let Some(key) = compromised {
-        let hint =
+        let mend =
             format!("if `{key}` was not regenerated since it leaked, ask again and name version {current}");
+        let hint = Hint::new(mend, Heading::Leak);
         warn!(
             step = "forced",
-            hint,
+            %hint,
             "whether the `{key}` that leaked is dead is not known: it was reported with version {version}; hint: {hint}"
         );
     }
@@ -73,12 +77,13 @@ fn tell_of_other_secrets(before: Option<&Observation>, observation: &Observation
     let target = &observation.target;
     match (&observation.declared, &observation.account) {
         (None, _) => {
-            let hint = "have its readers read the declared one, then delete it or take the three tags off it";
+            let mend = "have its readers read the declared one, then delete it or take the three tags off it";
+            let hint = Hint::new(mend, Heading::TwoSecrets);
             for other in news.filter(|other| other.is_declared) {
                 let other = &other.id;
                 warn!(
                     step = "look",
-                    hint,
+                    %hint,
                     "`{target}` is left alone: `{other}` is declared for the same storage account; hint: {hint}"
                 );
             }
@@ -86,11 +91,12 @@ fn tell_of_other_secrets(before: Option<&Observation>, observation: &Observation
         (Some(_), Ok(account)) => {
             for other in news.filter(|other| !other.is_declared && other.counts(account)) {
                 let other = &other.id;
-                let hint =
+                let mend =
                     format!("have its readers read `{target}`, then delete it or take the three tags off it");
+                let hint = Hint::new(mend, Heading::TwoSecrets);
                 warn!(
                     step = "look",
-                    hint,
+                    %hint,
                     "`{other}` is tagged for the same storage account as `{target}`, which is declared: it is left alone; hint: {hint}"
                 );
             }

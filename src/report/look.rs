@@ -102,7 +102,7 @@ impl LookReport {
             writes: decision.writes(),
             blocked: blocked
                 .iter()
-                .map(|obstacle| Blocked { reason: obstacle.to_string(), hint: obstacle.hint() })
+                .map(|obstacle| Blocked { reason: obstacle.to_string(), hint: obstacle.hint().to_string() })
                 .collect(),
             failures: observation.run.failures.iter().map(ToString::to_string).collect(),
             scopes: survey.scopes.iter().map(ToString::to_string).collect(),

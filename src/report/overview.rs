@@ -152,7 +152,8 @@ impl TargetOverview {
             published: target.listed.as_ref().and_then(|secret| secret.created),
             expires,
             due,
-            blocked: obstacle.map(|obstacle| Blocked { reason: obstacle.to_string(), hint: obstacle.hint() }),
+            blocked: obstacle
+                .map(|obstacle| Blocked { reason: obstacle.to_string(), hint: obstacle.hint().to_string() }),
         }
     }
 }

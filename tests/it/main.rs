@@ -10,6 +10,7 @@ mod connections;
 mod contract;
 mod crashes;
 mod demo;
+mod documents;
 mod doors;
 mod due_target;
 mod enrolment;

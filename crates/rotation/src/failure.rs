@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{HolderId, WorkspaceId};
+use crate::{Heading, Hint, HolderId, WorkspaceId};
 
 /// What to do about something that went wrong; orthogonal to what it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,12 +13,17 @@ pub enum Disposition {
     LookAgain,
     /// It stays until a person mends it.
     NeedsOperator {
-        /// The role, scope, setting or command that mends it.
-        hint: String,
+        /// What mends it.
+        hint: Hint,
     },
 }
 
 impl Disposition {
+    /// A person has to mend it.
+    pub fn needs_operator(mend: impl Into<String>, heading: Heading) -> Self {
+        Self::NeedsOperator { hint: Hint::new(mend, heading) }
+    }
+
     /// Whether the same message, delivered again, may end better.
     #[must_use]
     pub const fn may_pass(&self) -> bool {
@@ -27,7 +32,7 @@ impl Disposition {
 
     /// What mends it, where a person has to.
     #[must_use]
-    pub fn hint(&self) -> Option<&str> {
+    pub const fn hint(&self) -> Option<&Hint> {
         match self {
             Self::NeedsOperator { hint } => Some(hint),
             Self::Retry | Self::LookAgain => None,
@@ -86,6 +91,6 @@ mod tests {
     #[test]
     fn only_what_a_person_has_to_mend_stays() {
         assert!(Disposition::Retry.may_pass() && Disposition::LookAgain.may_pass());
-        assert!(!Disposition::NeedsOperator { hint: String::new() }.may_pass());
+        assert!(!Disposition::needs_operator("a role", Heading::Role).may_pass());
     }
 }

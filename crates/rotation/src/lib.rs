@@ -16,6 +16,7 @@ mod fixtures;
 mod following;
 mod forced;
 mod forecast;
+mod hint;
 mod holder;
 mod identity;
 #[cfg(test)]
@@ -44,6 +45,7 @@ pub use enrolment::{Enrolment, IgnoreReason, NotWorkable, Tags};
 pub use failure::{Dependent, Disposition, Failure};
 pub use forced::Forced;
 pub use forecast::{Planned, forecast};
+pub use hint::{Heading, Hint};
 pub use holder::{Held, Holder, HolderId, HolderKind, LastWrite, NoKey};
 pub use identity::{InvalidName, Name, NotAResourceId, Scope, SecretId, StorageAccountId, WorkspaceId};
 pub use key::{Fingerprint, KeyName, UnknownKeyName};

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fixtures::{DEAD, KEY_2, NOW, POLICY, declaration, due, holder, published, up_to_date, word};
-use crate::{Cache, Disposition, Failure, Forced, Held, KeyName, Obstacle};
+use crate::{Cache, Disposition, Failure, Forced, Heading, Held, KeyName, Obstacle};
 
 fn ahead(observation: &Observation, policy: &Policy, days: i64) -> Vec<(i64, &'static str)> {
     let planned = forecast(observation, policy, NOW, NOW + Duration::days(days));
@@ -82,7 +82,7 @@ fn it_ends_where_a_person_has_to_do_something() {
     assert_eq!(ahead(&observation, &POLICY, 30), [(0, "blocked")]);
 
     let mut observation = up_to_date();
-    observation.run.fail(Failure::new("a step", Disposition::NeedsOperator { hint: "a role".to_owned() }));
+    observation.run.fail(Failure::new("a step", Disposition::needs_operator("a role", Heading::Role)));
     assert_eq!(ahead(&observation, &POLICY, 30), [(0, "unfinished")]);
     observation.run.failures = vec![Failure::new("a step", Disposition::Retry)];
     assert_eq!(ahead(&observation, &POLICY, 30), [(0, "unfinished"), (0, "up to date")]);

@@ -2,11 +2,47 @@
 
 use super::{Obstacle, days_and_time, quoted, whole_days};
 use crate::tags::{COMPROMISED, HOLDERS_MOVED_AT, PROVIDER_ADDRESS};
+use crate::{Heading, Hint};
 
 impl Obstacle {
-    /// The role, scope, setting or command that mends it.
+    /// What mends it.
     #[must_use]
-    pub fn hint(&self) -> String {
+    pub fn hint(&self) -> Hint {
+        Hint::new(self.mend(), self.heading())
+    }
+
+    /// The part of `docs/troubleshooting.md` about it.
+    const fn heading(&self) -> Heading {
+        match self {
+            Self::MissingRole { .. } | Self::ReachUnproven { .. } => Heading::Role,
+            Self::VaultFirewall => Heading::Firewall,
+            Self::OwnHostStorage(_) => Heading::OwnStorage,
+            Self::SecretNotFound | Self::SecretDisabled => Heading::Secret,
+            Self::AccountNotNamed
+            | Self::TagsIncomplete { .. }
+            | Self::TagMalformed { .. }
+            | Self::ValidityTooShort { .. }
+            | Self::AccountContradicted { .. } => Heading::Tags,
+            Self::AccountNotFound(_) | Self::ReadOnlyLock(_) | Self::SharedKeyOff { .. } => Heading::Account,
+            Self::NeitherKey(_) | Self::NotAKey(_) => Heading::NeitherKey,
+            Self::BothKeysLeaked(_) => Heading::Leak,
+            Self::AnotherSecret(_) | Self::AnotherDeclared(_) | Self::OtherReadersHold(_) => {
+                Heading::TwoSecrets
+            }
+            Self::Unseen(_) | Self::NotListed { .. } | Self::NotSurveyed => Heading::Unseen,
+            Self::HolderHolds(..)
+            | Self::HolderTooLong { .. }
+            | Self::HolderMayHold(..)
+            | Self::HolderUnreadable(..) => Heading::Holder,
+            Self::OverlapNotOver { .. } | Self::HolderJustWritten { .. } | Self::HoldersJustMoved { .. } => {
+                Heading::Rest
+            }
+            Self::NoProgress(_) => Heading::Defect,
+        }
+    }
+
+    /// The role, scope, setting or command that mends it.
+    fn mend(&self) -> String {
         match self {
             Self::SecretNotFound => {
                 "recover the secret if it was deleted by mistake (`az keyvault secret recover`); \

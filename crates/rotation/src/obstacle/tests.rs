@@ -138,7 +138,7 @@ fn a_message_names_its_subject_and_its_mend() {
         (Obstacle::HoldersJustMoved { until }, "2026-11-24T12:00:00Z", "find out who"),
         (Obstacle::NoProgress("publish".to_owned()), "publish", "defect"),
     ] {
-        let (message, hint) = (obstacle.to_string(), obstacle.hint());
+        let (message, hint) = (obstacle.to_string(), obstacle.hint().to_string());
         assert!(message.contains(subject), "{message}");
         assert!(hint.contains(mend), "{hint}");
         assert!(

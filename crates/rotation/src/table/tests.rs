@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fixtures::{NOW, POLICY};
-use crate::{Disposition, Failure, Obstacle};
+use crate::{Disposition, Failure, Heading, Obstacle};
 
 mod amending;
 mod ending;
@@ -35,5 +35,5 @@ fn regenerates(observation: &Observation) -> bool {
 }
 
 fn refused(what: &str) -> Failure {
-    Failure::new(what, Disposition::NeedsOperator { hint: "a role".to_owned() })
+    Failure::new(what, Disposition::needs_operator("a role", Heading::Role))
 }
