@@ -1,7 +1,7 @@
 //! What one check found.
 
 use rotation::{Disposition, Failure, Heading, Hint, Mode, Obstacle};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// The mend of what may pass by itself.
 const CHECK_AGAIN: &str = "check again in a few minutes; if it stays, see whether there is such a host, and whether it can \
@@ -18,8 +18,8 @@ pub(crate) struct Finding {
     /// What was found.
     pub(crate) what: String,
     /// What mends it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) hint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
+    pub(crate) hint: Option<Hint>,
 }
 
 /// How grave a finding is.
@@ -54,7 +54,7 @@ impl Finding {
     }
 
     pub(super) fn warning(subject: impl Into<String>, what: impl Into<String>, hint: Hint) -> Self {
-        Self { status: Status::Warning, hint: Some(hint.to_string()), ..Self::ok(subject, what) }
+        Self { status: Status::Warning, hint: Some(hint), ..Self::ok(subject, what) }
     }
 
     pub(crate) fn blocked(subject: impl Into<String>, what: impl Into<String>, hint: Hint) -> Self {
@@ -82,6 +82,10 @@ impl Finding {
             _ => self,
         }
     }
+}
+
+fn as_text<S: Serializer>(hint: &Option<Hint>, serializer: S) -> Result<S::Ok, S::Error> {
+    hint.as_ref().map(ToString::to_string).serialize(serializer)
 }
 
 #[cfg(test)]
