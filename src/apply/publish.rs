@@ -64,6 +64,8 @@ impl Publishing<'_> {
         let properties = properties.map_err(|error| failure(&error, READ_ACCOUNT, &account))?;
         let started = Instant::now();
         let mut pause = Duration::from_millis(500);
+        // Whether the service itself has turned the key away: then its silence afterwards says nothing in the key's favour.
+        let mut was_turned_away = false;
         loop {
             let proof = azure.data_plane.prove(&properties, account.name(), &key, rotator.clock.now()).await;
             let why_not = match proof {
@@ -71,20 +73,24 @@ impl Publishing<'_> {
                     info!(step = "prove", key = %self.key, "the data plane accepts `{}`", self.key);
                     return Ok(key);
                 }
-                Ok(Proof::Unreachable { why }) => {
-                    let rest = LONGEST_KNOWN_LAG.saturating_sub(started.elapsed());
+                Ok(Proof::Unreachable { why })
+                    if !was_turned_away && LONGEST_KNOWN_LAG <= started.elapsed() =>
+                {
                     warn!(
                         step = "prove",
-                        "`{}` cannot be proven, the data plane of `{}` is out of our reach ({why}): waiting {} s \
-                         instead, longer than a new key was ever seen to take",
+                        "`{}` cannot be proven, the data plane of `{}` is out of our reach ({why}): waited {} s instead, \
+                         longer than a new key was ever seen to take",
                         self.key,
                         account.name(),
-                        rest.as_secs()
+                        started.elapsed().as_secs()
                     );
-                    sleep(rest).await;
                     return Ok(key);
                 }
-                Ok(Proof::NotYet) => format!("the data plane does not accept `{}` yet", self.key),
+                Ok(Proof::Unreachable { why }) => format!("the data plane is out of our reach ({why})"),
+                Ok(Proof::NotYet) => {
+                    was_turned_away = true;
+                    format!("the data plane does not accept `{}` yet", self.key)
+                }
                 Ok(Proof::SharedKeyOff) => {
                     return Err(Failure::look_again(format!(
                         "`{}` does not allow access keys",

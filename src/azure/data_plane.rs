@@ -16,6 +16,9 @@ use super::shared_key::sign;
 use super::storage_account::StorageAccount;
 
 const VERSION: &str = "2025-07-05";
+/// Which version carried the request out: the service says so in every answer to a request that names one, so nothing on the
+/// way to it has answered in its place. Source: the reference of Get Blob (and File) Service Properties, response headers.
+const CARRIED_OUT_BY: HeaderName = HeaderName::from_static("x-ms-version");
 const ERROR_CODE: HeaderName = HeaderName::from_static("x-ms-error-code");
 
 /// The data plane of storage accounts.
@@ -124,7 +127,10 @@ fn service_properties(
 fn proof_of(response: RawResponse) -> Result<Proof, Cause> {
     let (status, headers, body) = response.deconstruct();
     if status.is_success() {
-        return Ok(Proof::Accepted);
+        return match headers.get_optional_str(&CARRIED_OUT_BY) {
+            Some(_) => Ok(Proof::Accepted),
+            None => Err(Cause::Garbled(format!("{status} without `{}`", CARRIED_OUT_BY.as_str()))),
+        };
     }
     let code = headers.get_optional_str(&ERROR_CODE).unwrap_or_default();
     match (status, code) {

@@ -24,13 +24,17 @@ async fn prove(served: &Served, account: &StorageAccount) -> Result<Proof, Azure
     served.azure.data_plane.prove(account, &Name::new("stml"), &AccessKey::new(KEY1), now).await
 }
 
+fn accepted() -> Response {
+    answer(200, &[("x-ms-version", "2025-07-05")], "")
+}
+
 fn refusal(status: u16, code: &'static str) -> Response {
     answer(status, &[("x-ms-error-code", code)], "<Error/>")
 }
 
 #[tokio::test]
 async fn the_blob_service_is_asked_first() {
-    let served = Served::by(|_, _| answer(200, &[], ""));
+    let served = Served::by(|_, _| accepted());
     assert_eq!(prove(&served, &account()).await.unwrap(), Proof::Accepted);
     let line = "GET stml.blob.core.windows.net/?restype=service&comp=properties";
     assert_eq!(served.lines(), [line]);
@@ -42,7 +46,7 @@ async fn the_file_service_is_asked_where_the_blob_service_takes_no_key() {
     let closed = StorageAccount { allow_shared_key_access_to_blobs: false, ..account() };
     let missing = StorageAccount { blob_endpoint: None, ..account() };
     for account in [closed, missing] {
-        let served = Served::by(|_, _| answer(200, &[], ""));
+        let served = Served::by(|_, _| accepted());
         assert_eq!(prove(&served, &account).await.unwrap(), Proof::Accepted);
         assert_eq!(served.lines(), ["GET stml.file.core.windows.net/?restype=service&comp=properties"]);
     }
@@ -50,7 +54,7 @@ async fn the_file_service_is_asked_where_the_blob_service_takes_no_key() {
 
 #[tokio::test]
 async fn nobody_is_asked_where_no_service_takes_a_key() {
-    let served = Served::by(|_, _| answer(200, &[], ""));
+    let served = Served::by(|_, _| accepted());
     let off = StorageAccount { allow_shared_key_access: false, ..account() };
     assert_eq!(prove(&served, &off).await.unwrap(), Proof::SharedKeyOff);
     let bare = StorageAccount { blob_endpoint: None, file_endpoint: None, ..account() };
@@ -75,6 +79,8 @@ async fn only_a_failed_authentication_means_not_yet() {
     assert!(matches!(alone.unwrap(), Proof::Unreachable { .. }));
     for passing in [
         lost as fn() -> Response,
+        // A page of a proxy, which says nothing about the key.
+        || answer(200, &[], "<html>Sign in</html>"),
         || answer(500, &[], ""),
         || refusal(503, "ServerBusy"),
         || answer(429, &[], ""),
@@ -87,7 +93,7 @@ async fn only_a_failed_authentication_means_not_yet() {
 
 #[tokio::test]
 async fn a_key_is_never_proven_over_http() {
-    let served = Served::by(|_, _| answer(200, &[], ""));
+    let served = Served::by(|_, _| accepted());
     let plain =
         StorageAccount { blob_endpoint: Url::parse("http://stml.blob.core.windows.net/").ok(), ..account() };
     let error = prove(&served, &plain).await.unwrap_err();

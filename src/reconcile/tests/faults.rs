@@ -1,5 +1,6 @@
 //! How long a run waits for a service that is not itself, and that another run goes on where it stopped.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -51,7 +52,8 @@ async fn no_retry_after_keeps_a_run_for_long_and_the_message_comes_back() {
 async fn a_data_plane_that_does_not_accept_the_key_is_asked_for_two_minutes_and_again_by_the_next_run() {
     let not_yet = || answer(403, &[("x-ms-error-code", "AuthenticationFailed")], "");
     let unavailable = || answer(503, &[], "");
-    for fault in [not_yet, unavailable, lost] {
+    let proxy = || answer(200, &[], "<html>Sign in</html>");
+    for fault in [not_yet, unavailable, proxy, lost] {
         let azure = SmallAzure::published_days_ago(DUE);
         let started = Instant::now();
         let outcome = azure.work_under(PROOF, fault).await;
@@ -73,6 +75,34 @@ async fn a_data_plane_out_of_reach_is_waited_out_for_longer_than_it_was_ever_see
         assert!((60..70).contains(&started.elapsed().as_secs()), "{:?}", started.elapsed());
         rotated_once(&azure);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_data_plane_that_comes_into_reach_is_asked_instead_of_waited_out() {
+    let azure = SmallAzure::published_days_ago(DUE);
+    for _ in 0..2 {
+        azure.when(PROOF, |_| Some(refused()));
+    }
+    let started = Instant::now();
+    assert!(is_up_to_date(&azure.work().await));
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    assert_eq!(azure.count(PROOF), 3);
+    rotated_once(&azure);
+}
+
+/// The key may be on its way still, and whoever was told so does not take silence for a yes.
+#[tokio::test(start_paused = true)]
+async fn a_key_that_was_turned_away_is_not_published_because_the_data_plane_fell_silent() {
+    let azure = SmallAzure::published_days_ago(DUE);
+    let asked = AtomicUsize::new(0);
+    let outcome = azure.work_under(PROOF, move || match asked.fetch_add(1, Ordering::Relaxed) {
+        0 => answer(403, &[("x-ms-error-code", "AuthenticationFailed")], ""),
+        _ => refused(),
+    });
+    said(&outcome.await);
+    assert_eq!((azure.count(REGENERATE), azure.count(PUBLISH)), (1, 0));
+    assert!(is_up_to_date(&azure.work().await));
+    rotated_once(&azure);
 }
 
 #[tokio::test(start_paused = true)]

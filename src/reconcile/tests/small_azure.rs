@@ -173,10 +173,10 @@ impl State {
             return fault();
         }
         let usual = in_process::json(200, &self.carry_out(request));
-        let usual = if request.line.starts_with(PROOF) && !self.accepts {
-            answer(403, &[("x-ms-error-code", "AuthenticationFailed")], "")
-        } else {
-            usual
+        let usual = match (request.line.starts_with(PROOF), self.accepts) {
+            (true, true) => answer(200, &[("x-ms-version", "2025-07-05")], ""),
+            (true, false) => answer(403, &[("x-ms-error-code", "AuthenticationFailed")], ""),
+            (false, _) => usual,
         };
         let found = self.deeds.iter().position(|(fragment, _)| request.line.contains(fragment));
         let Some(at) = found else { return usual };
