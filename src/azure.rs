@@ -3,7 +3,7 @@
 //! Nobody outside of this module knows a URL, an api-version or a JSON shape of Azure, and nothing here knows why it
 //! is called. Each adapter is one service: [`StorageAccounts`], [`MachineLearning`], [`KeyVaults`], [`Permissions`],
 //! [`DataPlane`] and [`BlobLeases`]; [`Azure`] has them all, on one HTTP client and one credential, but for the leases
-//! where the host's storage is entered otherwise.
+//! where the host's storage is entered otherwise. A deployed [`FunctionApp`] is asked by the commands alone.
 //!
 //! - Every request may be sent again after what passes by itself, a few times and with capped waits; only
 //!   `regenerateKey` reaches the service once at most, and a new version of a secret is sent again only after what is
@@ -21,6 +21,7 @@ mod credential;
 mod data_plane;
 mod deadline;
 mod error;
+mod function_app;
 mod host_storage;
 mod http_client;
 #[cfg(test)]
@@ -50,8 +51,11 @@ pub(crate) use self::blob_leases::{Acquisition, BlobLeases, Renewal};
 pub(crate) use self::cloud::{Cloud, CloudNotDiscovered, CloudSettings};
 pub(crate) use self::credential::{CredentialKind, CredentialSettings, NoCredential};
 pub(crate) use self::data_plane::{DataPlane, Proof};
-use self::error::{Attempting, Cause};
+use self::error::Attempting;
+#[cfg(test)]
+use self::error::Cause;
 pub(crate) use self::error::{AzureError, error_chain};
+pub(crate) use self::function_app::{AppAddress, FunctionAnswer, FunctionApp, FunctionApps};
 use self::host_storage::StorageAccess;
 pub(crate) use self::host_storage::{HostStorage, StorageIdentity};
 pub(crate) use self::http_client::HttpClientNotBuilt;
@@ -117,7 +121,7 @@ impl Azure {
         host_storage: &HostStorage,
         now: fn() -> OffsetDateTime,
     ) -> Result<Self, NotConnected> {
-        let http = http_client::http_client()?;
+        let http = http_client::http_client(http_client::ANSWER_LIMIT)?;
         let cloud = cloud.resolve(&*http).await?;
         let transport = Transport::new(Arc::clone(&http));
         let credential = credential::credential(&cloud, &transport, credentials)?;
@@ -166,11 +170,7 @@ impl Azure {
     ///
     /// See [`AzureError`].
     pub(crate) async fn own_ids(&self) -> Result<&OwnIds, AzureError> {
-        let read = async || {
-            let scope = self.cloud.resource_manager_scope();
-            let token = self.credential.get_token(&[&scope], None).await;
-            OwnIds::of_token(token.map_err(|error| Cause::of_sdk(&error))?.token.secret())
-        };
+        let read = async || OwnIds::of(&self.cloud, &*self.credential).await;
         self.own_ids.get_or_try_init(read).await.attempting(|| "find out who we are".to_owned())
     }
 }

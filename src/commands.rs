@@ -7,6 +7,7 @@ mod demo;
 mod inventory;
 mod output;
 mod plan;
+mod rotate;
 mod serve;
 mod status;
 mod target;
@@ -40,6 +41,8 @@ enum Command {
     Status(status::StatusOptions),
     /// Tell what would be done now and in the days that follow, and why
     Plan(plan::PlanOptions),
+    /// Have a target rotated, by the deployed function app or here, once the plan was shown and agreed to
+    Rotate(rotate::RotateOptions),
     /// See whether everything is as a rotation needs it: settings, identity, rights, reach; with the mend of what is not
     Check(check::CheckOptions),
     /// Watch rotations on a local Azure, step by step, and have them checked from outside
@@ -54,7 +57,7 @@ impl Command {
             Self::Serve => false,
             #[cfg(feature = "demo")]
             Self::Demo(_) => false,
-            Self::Inventory(_) | Self::Status(_) | Self::Plan(_) | Self::Check(_) => true,
+            Self::Inventory(_) | Self::Status(_) | Self::Plan(_) | Self::Rotate(_) | Self::Check(_) => true,
         }
     }
 }
@@ -102,6 +105,7 @@ pub fn run() -> ExitCode {
             Command::Inventory(options) => inventory::run(&options, &environment).await,
             Command::Status(options) => status::run(&options, &environment).await,
             Command::Plan(options) => plan::run(&options, &environment).await,
+            Command::Rotate(options) => rotate::run(&options, &environment).await,
             Command::Check(options) => check::run(&options, &environment).await,
             #[cfg(feature = "demo")]
             Command::Demo(options) => demo::run(&options).await,

@@ -72,6 +72,12 @@ variables! {
     "Read by the commands alone" {
         /// Set to anything, it keeps colours out of what commands print. There are none either where that is no terminal.
         NO_COLOR = "NO_COLOR";
+        /// The deployed function app that `rotate` asks, unless `--function-app` names it: its resource id, or its https address.
+        ROTATOR_FUNCTION_APP = "ROTATOR_FUNCTION_APP";
+        /// A function key of that app, for `rotate`. Unless set it is read from Azure, where the app is named by its resource id.
+        ROTATOR_FUNCTION_KEY = "ROTATOR_FUNCTION_KEY";
+        /// Who is signed in on this machine: who asked, to the audit, where Azure does not say it.
+        USER = "USER";
     }
     "The cloud, and who acts there" {
         /// The cloud to work in, as `az cloud list` names it: `AzureCloud`, `AzureUSGovernment`, `AzureChinaCloud`,

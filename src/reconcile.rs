@@ -1,6 +1,7 @@
 //! The corridor: look, decide one thing, do it, look again, until nothing is left to do.
 
 mod report;
+mod stop;
 mod warnings;
 
 use std::collections::BTreeSet;
@@ -21,6 +22,8 @@ use crate::resyncs::Resyncs;
 use crate::rotator::Rotator;
 use crate::telemetry::shortened;
 
+pub(crate) use self::stop::Stop;
+
 /// More looks than any rotation takes: about four for each of the ways to be interrupted.
 const MOST_LOOKS: usize = 40;
 
@@ -29,10 +32,17 @@ const MOST_LOOKS: usize = 40;
 /// The first look is only for whether there is anything to do. Whatever goes beyond it happens under the lease of the
 /// account, after another look: what was seen without the lease may be about to change.
 pub(crate) async fn reconcile(rotator: &Rotator, activation: &Activation) -> Outcome {
+    reconcile_until(rotator, activation, &Stop::never()).await
+}
+
+/// The same, until somebody asks it to stop: the step that was begun is finished, the lease given back, and the next
+/// run goes on.
+pub(crate) async fn reconcile_until(rotator: &Rotator, activation: &Activation, stop: &Stop) -> Outcome {
     let (run, resyncs) = (new_run(activation), Resyncs::default());
     let policy = rotator.policy_of(&activation.target);
     let started = Instant::now();
-    let mut corridor = Corridor { rotator, activation, policy, started, lease: None, run, resyncs, steps: 0 };
+    let mut corridor =
+        Corridor { rotator, activation, policy, stop, started, lease: None, run, resyncs, steps: 0 };
     let end = corridor.walk().await;
     if let Some(lease) = corridor.lease {
         lease.release().await;
@@ -44,6 +54,7 @@ struct Corridor<'a> {
     rotator: &'a Rotator,
     activation: &'a Activation,
     policy: Policy,
+    stop: &'a Stop,
     started: Instant,
     /// Without it, nothing is written.
     lease: Option<Lease>,
@@ -72,8 +83,16 @@ impl Corridor<'_> {
             if decision.ends_the_run() {
                 return End::Decided(decision);
             }
+            if self.stop.is_asked() {
+                return self.unseen(stop::before(&decision)).await;
+            }
             if self.lease.is_none() && self.policy.mode == Mode::Rotate {
-                if let Err(failure) = self.take_lease(&observation).await {
+                let stop = self.stop;
+                let taken = tokio::select! {
+                    taken = self.take_lease(&observation) => taken,
+                    () = stop.asked() => Err(stop::before(&decision)),
+                };
+                if let Err(failure) = taken {
                     return self.unseen(failure).await;
                 }
                 self.run = new_run(self.activation);
@@ -120,7 +139,10 @@ impl Corridor<'_> {
         match decision {
             Decision::LookAgain { at } => {
                 let left = *at - self.rotator.clock.now();
-                sleep(left.try_into().unwrap_or_default()).await;
+                tokio::select! {
+                    () = sleep(left.try_into().unwrap_or_default()) => {}
+                    () = self.stop.asked() => {}
+                }
                 Breadth::Narrow
             }
             Decision::LookWhole(WholeLook::AfterRegenerate) => {

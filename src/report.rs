@@ -2,6 +2,8 @@
 
 mod look;
 mod overview;
+mod plan;
 
 pub(crate) use self::look::{Holds, LookReport};
 pub(crate) use self::overview::{Overview, State, TargetOverview};
+pub(crate) use self::plan::{DAYS_AHEAD, Mend, TargetPlan, Then};

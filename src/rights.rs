@@ -81,3 +81,10 @@ pub(crate) const REACH: [&str; 5] = [
     READ_CONNECTION.action,
     READ_CONNECTION_SECRET.action,
 ];
+
+const WEBSITE_CONTRIBUTOR: &str = "Website Contributor";
+
+/// What whoever asks a deployed app by its resource id needs, and not the app itself.
+pub(crate) const READ_FUNCTION_APP: Right = Right { action: "Microsoft.Web/sites/read", role: "Reader" };
+pub(crate) const LIST_HOST_KEYS: Right =
+    Right { action: "Microsoft.Web/sites/host/listkeys/action", role: WEBSITE_CONTRIBUTOR };

@@ -99,6 +99,16 @@ impl Settings {
         port.zip(settings).ok_or(invalid)
     }
 
+    /// Reads which cloud is meant, for whoever needs nothing else.
+    ///
+    /// # Errors
+    ///
+    /// When it is none that is known.
+    pub(crate) fn cloud_alone(environment: &Environment) -> Result<CloudSettings, InvalidSettings> {
+        let mut invalid = InvalidSettings::default();
+        invalid.take_one(cloud::read(environment)).ok_or(invalid)
+    }
+
     /// The Functions host's own storage account, when it is entered by access key.
     pub(crate) fn own_storage_account(&self) -> Option<&Name> {
         self.host_storage.account_entered_by_key()

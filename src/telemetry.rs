@@ -1,5 +1,7 @@
 //! The log: JSON lines on stdout, which the Functions host passes on.
 
+mod narration;
+
 use std::panic;
 use std::time::Duration;
 
@@ -7,6 +9,7 @@ use tracing::{Subscriber, error};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+pub(crate) use self::narration::narrated;
 use crate::env_vars::ROTATOR_LOG;
 use crate::environment::Environment;
 
@@ -31,6 +34,13 @@ pub(crate) fn start(environment: &Environment) {
 pub(crate) fn start_beside_data(environment: &Environment) {
     if let Some(filter) = environment.get(ROTATOR_LOG) {
         let _ = tracing::subscriber::set_global_default(subscriber(filter, std::io::stderr));
+    }
+}
+
+/// Tells on stderr what a run does while it does it, for whoever watches; as JSON lines, where somebody asks for the log.
+pub(crate) fn narrate(environment: &Environment) {
+    if environment.get(ROTATOR_LOG).is_none() {
+        let _ = tracing::subscriber::set_global_default(narration::subscriber(std::io::stderr));
     }
 }
 

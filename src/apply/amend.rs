@@ -10,14 +10,9 @@ use crate::telemetry::milliseconds;
 
 /// Changes the tags and the expiry of the version that the look saw, and waits until the vault returns them.
 pub(super) async fn amend(step: Step<'_>, amendment: &Amendment, run: &mut Run) {
-    if let AmendmentReason::Compromised(key) = amendment.reason {
+    if let (AmendmentReason::Compromised(key), Some(breaks)) = (amendment.reason, amendment.breaks()) {
         // Before anything is done about it.
-        warn!(
-            step = "compromised",
-            key = %key,
-            "`{key}` leaked, and is made useless as soon as no holder holds it: whoever read it from the secret and does \
-             not read anew is cut off, and so is what goes on with it, as running jobs and mounts"
-        );
+        warn!(step = "compromised", key = %key, "{breaks}");
     }
     if let Err(failure) = write(step, amendment).await {
         run.amend_failed = true;

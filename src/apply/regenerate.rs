@@ -16,11 +16,11 @@ use crate::telemetry::milliseconds;
 /// Regenerates the key, once: after an uncertain answer the next look tells what happened.
 pub(super) async fn regenerate(step: Step<'_>, regeneration: Regeneration, run: &mut Run, resyncs: &Resyncs) {
     let Step { rotator, activation, started, observation, lease } = step;
-    let Regeneration { reason, key, followers, resync, cut_short } = regeneration;
-    let (account, name) = (key.account().clone(), key.name());
-    for rest in &cut_short {
-        warn!(step = "compromised", key = %name, "`{name}` is made useless before its time, because a key leaked: {rest}");
+    for broken in regeneration.breaks() {
+        warn!(step = "compromised", key = %regeneration.key.name(), "{broken}");
     }
+    let Regeneration { reason, key, followers, resync, cut_short: _ } = regeneration;
+    let (account, name) = (key.account().clone(), key.name());
     // What goes back and forth with its workspace is on a key that stays alive until the resync takes it along.
     if let Err(failure) = moves::follow(step, &followers, name.alternate()).await {
         run.fail(failure);

@@ -11,15 +11,15 @@ use super::error_chain;
 
 /// Longest time to reach a host.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-/// Longest time from the first byte sent to the last byte read.
-const ANSWER_LIMIT: Duration = Duration::from_secs(30);
+/// Longest time from the first byte sent to the last byte read, for the services of Azure.
+pub(super) const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 
 /// The HTTP client could not be built.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to build the HTTP client")]
 pub(crate) struct HttpClientNotBuilt(#[source] reqwest::Error);
 
-/// Builds the client: system proxy on, limits set, and nothing ever sent twice by itself.
+/// Builds the client: system proxy on, limits set, `answer_limit` among them, and nothing ever sent twice by itself.
 ///
 /// It trusts the root certificates of the machine, which `SSL_CERT_FILE` and `SSL_CERT_DIR` may name; on a machine that
 /// has none, those of Mozilla that are built in.
@@ -27,19 +27,22 @@ pub(crate) struct HttpClientNotBuilt(#[source] reqwest::Error);
 /// # Errors
 ///
 /// When the client cannot be built with the built-in root certificates either.
-pub(super) fn http_client() -> Result<Arc<dyn HttpClient>, HttpClientNotBuilt> {
-    let client = or_with_built_in_roots(builder().build())?;
+pub(super) fn http_client(answer_limit: Duration) -> Result<Arc<dyn HttpClient>, HttpClientNotBuilt> {
+    let client = or_with_built_in_roots(answer_limit, builder(answer_limit).build())?;
     Ok(Arc::new(client))
 }
 
 /// The client that trusts the machine's roots, or, where that could not be built, the same with those that are built in:
 /// nothing but the roots differs.
-fn or_with_built_in_roots(built: reqwest::Result<Client>) -> Result<Client, HttpClientNotBuilt> {
+fn or_with_built_in_roots(
+    answer_limit: Duration,
+    built: reqwest::Result<Client>,
+) -> Result<Client, HttpClientNotBuilt> {
     let without_roots = match built {
         Ok(client) => return Ok(client),
         Err(without_roots) => without_roots,
     };
-    let client = built_in_roots().and_then(|roots| builder().tls_certs_only(roots).build());
+    let client = built_in_roots().and_then(|roots| builder(answer_limit).tls_certs_only(roots).build());
     let client = client.map_err(HttpClientNotBuilt)?;
     warn!(
         step = "start",
@@ -54,10 +57,10 @@ fn built_in_roots() -> reqwest::Result<Vec<Certificate>> {
     webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(|root| Certificate::from_der(root)).collect()
 }
 
-fn builder() -> ClientBuilder {
+fn builder(answer_limit: Duration) -> ClientBuilder {
     Client::builder()
         .connect_timeout(CONNECT_LIMIT)
-        .timeout(ANSWER_LIMIT)
+        .timeout(answer_limit)
         // A 307 or 308 would send a POST again, and any redirect would send the token elsewhere.
         .redirect(reqwest::redirect::Policy::none())
         // Only the retry policies of `retry` may decide to send again.
@@ -74,7 +77,7 @@ mod tests {
         let no_certificate = Certificate::from_der(b"no certificate").unwrap();
         let failed = Client::builder().tls_certs_only([no_certificate]).build();
         assert!(failed.is_err());
-        or_with_built_in_roots(failed).unwrap();
+        or_with_built_in_roots(ANSWER_LIMIT, failed).unwrap();
     }
 
     /// Source: "Azure Certificate Authority details", root certificate authorities.

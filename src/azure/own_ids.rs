@@ -3,8 +3,10 @@
 use std::fmt;
 
 use azure_core::base64;
+use azure_core::credentials::TokenCredential;
 use serde::Deserialize;
 
+use super::cloud::Cloud;
 use super::error::Cause;
 
 /// The ids of the identity that we act as, from the claims of our own access token.
@@ -16,6 +18,9 @@ pub(crate) struct OwnIds {
     /// The application (client) id (`appid`, in tokens of version 2 `azp`).
     #[serde(rename = "appid", alias = "azp")]
     application_id: Option<String>,
+    /// How a person signs in (`upn`, in tokens of version 2 `preferred_username`); an application has none.
+    #[serde(rename = "upn", alias = "preferred_username")]
+    user_name: Option<String>,
 }
 
 impl OwnIds {
@@ -26,9 +31,26 @@ impl OwnIds {
         ids.into_iter().flatten().any(|id| id.eq_ignore_ascii_case(author))
     }
 
+    /// Who that is, in a few words, for the audit.
+    #[must_use]
+    pub(crate) fn who(&self) -> String {
+        match (&self.user_name, &self.object_id) {
+            (Some(name), _) => name.clone(),
+            (None, Some(object)) => format!("object id {object}"),
+            (None, None) => self.to_string(),
+        }
+    }
+
+    /// Asks for a token for Azure Resource Manager, and reads it.
+    pub(super) async fn of(cloud: &Cloud, credential: &dyn TokenCredential) -> Result<Self, Cause> {
+        let scope = cloud.resource_manager_scope();
+        let token = credential.get_token(&[&scope], None).await;
+        Self::of_token(token.map_err(|error| Cause::of_sdk(&error))?.token.secret())
+    }
+
     /// Reads the claims of a token without checking its signature: it came from Entra ID over TLS, and a wrong id
     /// would only make us take our own writes for somebody else's.
-    pub(super) fn of_token(token: &str) -> Result<Self, Cause> {
+    fn of_token(token: &str) -> Result<Self, Cause> {
         let claims = token.split('.').nth(1).and_then(|claims| base64::decode_url_safe(claims).ok());
         let ids = claims.and_then(|claims| serde_json::from_slice(&claims).ok());
         // Neither the token nor a part of it may stand in an error.
@@ -58,6 +80,18 @@ mod tests {
         assert!(ids.contains("0B1F-aa") && ids.contains("app") && !ids.contains("x"));
         assert!(OwnIds::of_token(&token(r#"{"azp":"app"}"#)).unwrap().contains("app"));
         assert!(!OwnIds::of_token(&token("{}")).unwrap().contains(""));
+    }
+
+    #[test]
+    fn a_person_is_named_and_an_application_by_its_object_id() {
+        for (claims, expected) in [
+            (r#"{"oid":"0b1f","appid":"app","upn":"ada@example.com"}"#, "ada@example.com"),
+            (r#"{"oid":"0b1f","preferred_username":"ada@example.com"}"#, "ada@example.com"),
+            (r#"{"oid":"0b1f","appid":"app"}"#, "object id 0b1f"),
+            (r#"{"appid":"app"}"#, "object id unknown, application app"),
+        ] {
+            assert_eq!(OwnIds::of_token(&token(claims)).unwrap().who(), expected);
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! How commands write: data on stdout, as text or as JSON, in colours only where a person looks at them.
 
-use std::io::{self, IsTerminal, Write, stdout};
+use std::io::{self, IsTerminal, Write, stderr, stdout};
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -40,6 +40,11 @@ impl Palette {
     /// For stdout: coloured on a terminal, unless `NO_COLOR` is set.
     pub(super) fn of_stdout(environment: &Environment) -> Self {
         Self { is_coloured: stdout().is_terminal() && environment.get(NO_COLOR).is_none() }
+    }
+
+    /// For stderr, likewise.
+    pub(super) fn of_stderr(environment: &Environment) -> Self {
+        Self { is_coloured: stderr().is_terminal() && environment.get(NO_COLOR).is_none() }
     }
 
     /// The word, padded to `width` before it is coloured.

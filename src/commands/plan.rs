@@ -4,10 +4,9 @@ use std::error::Error;
 use std::io::{self, Write, stderr, stdout};
 
 use clap::Args;
-use rotation::{Decision, Mode, Observation, Planned, Policy, SecretId, forecast, overdue_since};
-use serde::{Serialize, Serializer};
-use time::serde::rfc3339;
-use time::{Duration, OffsetDateTime};
+use rotation::{Mode, SecretId};
+use serde::Serialize;
+use time::Duration;
 
 use super::output::{Colour, Format, Palette, second, write_json};
 use super::status::with_hint;
@@ -15,6 +14,7 @@ use super::target::{TargetOption, must_be_allowed};
 use super::{ExitStatus, connection};
 use crate::environment::Environment;
 use crate::observe::observe_whole;
+use crate::report::{DAYS_AHEAD, Mend, TargetPlan};
 use crate::rotator::Rotator;
 use crate::targets;
 
@@ -27,7 +27,7 @@ pub(super) struct PlanOptions {
     #[command(flatten)]
     target: TargetOption,
     /// How many days to look ahead
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(0..=366))]
+    #[arg(long, default_value_t = DAYS_AHEAD, value_parser = clap::value_parser!(u16).range(0..=366))]
     days: u16,
     /// What stdout carries
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -37,41 +37,6 @@ pub(super) struct PlanOptions {
 #[derive(Debug, Serialize)]
 struct Report {
     targets: Vec<TargetPlan>,
-}
-
-/// What is planned for one target.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct TargetPlan {
-    target: String,
-    #[serde(serialize_with = "mode_name")]
-    mode: Mode,
-    steps: Vec<Step>,
-    /// What a person has to mend.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    blocked: Vec<Mend>,
-    /// Since when it is overdue.
-    #[serde(with = "rfc3339::option", skip_serializing_if = "Option::is_none")]
-    overdue_since: Option<OffsetDateTime>,
-    #[serde(skip)]
-    now: OffsetDateTime,
-}
-
-#[derive(Debug, Serialize)]
-struct Step {
-    #[serde(with = "rfc3339")]
-    at: OffsetDateTime,
-    /// The kind of decision.
-    decision: &'static str,
-    /// What is done, after "to".
-    what: String,
-    reason: String,
-}
-
-#[derive(Debug, Serialize)]
-struct Mend {
-    reason: String,
-    hint: String,
 }
 
 /// Looks at everything, and runs the decision forward. Nothing is written to Azure.
@@ -90,8 +55,9 @@ pub(super) async fn run(
     for target in wanted {
         match observe_whole(&rotator, &target).await {
             Ok(observation) => {
-                let plan = TargetPlan::of(&rotator, &observation, ahead);
-                status = status.max(plan.exit_status());
+                let policy = rotator.policy_of(&target);
+                let plan = TargetPlan::of(&observation, &policy, rotator.clock.now(), ahead);
+                status = status.max(exit_status(&plan));
                 targets.push(plan);
             }
             Err(failure) => {
@@ -105,7 +71,7 @@ pub(super) async fn run(
         Format::Text => {
             let palette = Palette::of_stdout(environment);
             let mut out = stdout().lock();
-            targets.iter().try_for_each(|plan| plan.write(&mut out, palette))?;
+            targets.iter().try_for_each(|plan| write(&mut out, plan, palette))?;
         }
     }
     Ok(status)
@@ -131,94 +97,36 @@ async fn targets_of(
     Ok((wanted, status))
 }
 
-impl TargetPlan {
-    /// Plans for what was seen.
-    pub(super) fn of(rotator: &Rotator, observation: &Observation, ahead: Duration) -> Self {
-        let (policy, now) = (rotator.policy_of(&observation.target), rotator.clock.now());
-        Self::at(observation, &policy, now, now.saturating_add(ahead))
-    }
-
-    fn at(observation: &Observation, policy: &Policy, now: OffsetDateTime, end: OffsetDateTime) -> Self {
-        let planned = forecast(observation, policy, now, end);
-        let blocked = planned.iter().flat_map(|planned| mends(&planned.decision)).collect();
-        Self {
-            target: observation.target.to_string(),
-            mode: policy.mode,
-            steps: planned.into_iter().map(Step::from).collect(),
-            blocked,
-            overdue_since: overdue_since(observation, policy, now),
-            now,
-        }
-    }
-
-    fn exit_status(&self) -> ExitStatus {
-        if !self.blocked.is_empty() {
-            ExitStatus::NeedsOperator
-        } else if self.overdue_since.is_some() {
-            ExitStatus::Overdue
-        } else {
-            ExitStatus::Done
-        }
-    }
-
-    /// Writes it as text.
-    pub(super) fn write(&self, out: &mut impl Write, palette: Palette) -> io::Result<()> {
-        match self.mode {
-            Mode::Rotate => writeln!(out, "{}", self.target)?,
-            Mode::Observe => writeln!(out, "{} (nothing of it is done: the mode is `observe`)", self.target)?,
-        }
-        for Step { at, what, .. } in &self.steps {
-            let at = if *at == self.now { "now".to_owned() } else { second(*at) };
-            writeln!(out, "  {at:<TIME_WIDTH$}  {what}")?;
-        }
-        if let Some(since) = self.overdue_since {
-            writeln!(
-                out,
-                "  {}since {}",
-                palette.paint(Colour::Red, "overdue", TIME_WIDTH + 2),
-                second(since)
-            )?;
-        }
-        for Mend { reason, hint } in &self.blocked {
-            let word = palette.paint(Colour::Red, "blocked", TIME_WIDTH + 2);
-            writeln!(out, "  {word}{reason}; hint: {hint}")?;
-        }
-        Ok(())
+const fn exit_status(plan: &TargetPlan) -> ExitStatus {
+    if !plan.blocked.is_empty() {
+        ExitStatus::NeedsOperator
+    } else if plan.overdue_since.is_some() {
+        ExitStatus::Overdue
+    } else {
+        ExitStatus::Done
     }
 }
 
-fn mode_name<S: Serializer>(mode: &Mode, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(mode.as_str())
-}
-
-impl From<Planned> for Step {
-    fn from(Planned { at, decision }: Planned) -> Self {
-        Self { at, decision: decision.name(), what: decision.to_string(), reason: decision.reason() }
+/// Writes a plan as text.
+pub(super) fn write(out: &mut impl Write, plan: &TargetPlan, palette: Palette) -> io::Result<()> {
+    match plan.mode {
+        Mode::Rotate => writeln!(out, "{}", plan.target)?,
+        Mode::Observe => writeln!(out, "{} (nothing of it is done: the mode is `observe`)", plan.target)?,
     }
-}
-
-/// What a person has to mend before it goes on.
-fn mends(decision: &Decision) -> Vec<Mend> {
-    match decision {
-        Decision::Blocked(obstacles) => obstacles
-            .iter()
-            .map(|obstacle| Mend { reason: obstacle.to_string(), hint: obstacle.hint().to_string() })
-            .collect(),
-        Decision::Unfinished(failures) => failures
-            .iter()
-            .filter_map(|failure| {
-                Some(Mend { reason: failure.to_string(), hint: failure.disposition.hint()?.to_string() })
-            })
-            .collect(),
-        Decision::Ignore(_)
-        | Decision::LookWhole(_)
-        | Decision::LookAgain { .. }
-        | Decision::Amend(_)
-        | Decision::Resync(_)
-        | Decision::Publish(_)
-        | Decision::Move(_)
-        | Decision::Wait { .. }
-        | Decision::Regenerate(_)
-        | Decision::UpToDate { .. } => Vec::new(),
+    for step in &plan.steps {
+        let at = if step.at == plan.planned_at { "now".to_owned() } else { second(step.at) };
+        writeln!(out, "  {at:<TIME_WIDTH$}  {}", step.what)?;
     }
+    if let Some(since) = plan.overdue_since {
+        let word = palette.paint(Colour::Red, "overdue", TIME_WIDTH + 2);
+        writeln!(out, "  {word}since {}", second(since))?;
+    }
+    for broken in &plan.breaks {
+        writeln!(out, "  {}{broken}", palette.paint(Colour::Red, "breaks", TIME_WIDTH + 2))?;
+    }
+    for Mend { reason, hint } in &plan.blocked {
+        let word = palette.paint(Colour::Red, "blocked", TIME_WIDTH + 2);
+        writeln!(out, "  {word}{reason}; hint: {hint}")?;
+    }
+    Ok(())
 }

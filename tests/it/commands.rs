@@ -5,4 +5,7 @@ mod console;
 mod expected;
 mod inventory;
 mod plan;
+mod rotate_by_app;
+mod rotate_here;
 mod status;
+mod terminal;

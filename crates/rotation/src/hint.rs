@@ -60,6 +60,8 @@ pub enum Heading {
     Holder,
     /// The alternate key has not rested for long enough.
     Rest,
+    /// The deployed function app does not answer a command, or not as it should.
+    FunctionApp,
     /// Azure refuses, for a reason of its own.
     Refused,
     /// A defect of ours.
@@ -68,7 +70,7 @@ pub enum Heading {
 
 impl Heading {
     /// All of them, in the order of the page.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Role,
         Self::Firewall,
         Self::Unreachable,
@@ -86,6 +88,7 @@ impl Heading {
         Self::Unseen,
         Self::Holder,
         Self::Rest,
+        Self::FunctionApp,
         Self::Refused,
         Self::Defect,
     ];
@@ -111,6 +114,7 @@ impl Heading {
             Self::Unseen => "docs/troubleshooting.md#not-everything-was-to-be-seen",
             Self::Holder => "docs/troubleshooting.md#a-holder-is-on-the-alternate-key",
             Self::Rest => "docs/troubleshooting.md#the-alternate-key-has-not-rested",
+            Self::FunctionApp => "docs/troubleshooting.md#the-function-app-does-not-answer",
             Self::Refused => "docs/troubleshooting.md#azure-refuses-for-another-reason",
             Self::Defect => "docs/troubleshooting.md#a-defect",
         }

@@ -184,6 +184,12 @@ resource_id!(
     "Microsoft.MachineLearningServices/workspaces"
 );
 
+resource_id!(
+    /// A function app.
+    FunctionAppId,
+    "Microsoft.Web/sites"
+);
+
 /// Subscription, resource group and name of an id of the given type; nothing that could change the path that the
 /// id becomes part of is let through.
 fn resource_parts(text: &str, resource_type: &str) -> Option<[Name; 3]> {

@@ -47,7 +47,9 @@ pub use forced::Forced;
 pub use forecast::{Planned, forecast};
 pub use hint::{Heading, Hint};
 pub use holder::{Held, Holder, HolderId, HolderKind, LastWrite, NoKey};
-pub use identity::{InvalidName, Name, NotAResourceId, Scope, SecretId, StorageAccountId, WorkspaceId};
+pub use identity::{
+    FunctionAppId, InvalidName, Name, NotAResourceId, Scope, SecretId, StorageAccountId, WorkspaceId,
+};
 pub use key::{Fingerprint, KeyName, UnknownKeyName};
 pub use leaked_keys::LeakedKeys;
 pub use observation::{

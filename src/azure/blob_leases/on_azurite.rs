@@ -13,7 +13,7 @@ use time::macros::datetime;
 
 use super::*;
 use crate::azure::host_storage::{BlobService, StorageIdentity};
-use crate::azure::http_client::http_client;
+use crate::azure::http_client::{ANSWER_LIMIT, http_client};
 use crate::clock::Clock;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -72,12 +72,13 @@ async fn a_key_in_a_connection_string_opens_it() {
     let endpoint = azurite.blob_endpoint();
     // The emulator's account and key, at another port than the usual one, which may be taken.
     let emulator = HostStorage { blobs: BlobService::At(endpoint.parse().unwrap()), ..emulator };
-    let leases = leases(&emulator, http_client().unwrap());
+    let leases = leases(&emulator, http_client(ANSWER_LIMIT).unwrap());
     the_whole_life_of_a_lease(&leases).await;
 
     let wrong = format!("AccountName=devstoreaccount1;AccountKey=RkFLRQ==;BlobEndpoint={endpoint}");
     let wrong = HostStorage::of_connection_string(&wrong).unwrap();
-    let refused = self::leases(&wrong, http_client().unwrap()).create_container().await.unwrap_err();
+    let refused =
+        self::leases(&wrong, http_client(ANSWER_LIMIT).unwrap()).create_container().await.unwrap_err();
     assert!(refused.is_forbidden() && !refused.is_passing(), "{refused:?}");
 }
 

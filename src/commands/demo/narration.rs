@@ -8,6 +8,8 @@ use azure_sandbox::functions_host::{HostLogLine, LogSink};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
+use crate::telemetry::narrated;
+
 /// With more holders than this, moves are counted and not listed.
 const MOST_LISTED: usize = 20;
 
@@ -70,7 +72,7 @@ impl Narrator {
             }
         }
         let seconds = self.started.lock().unwrap_or_else(PoisonError::into_inner).elapsed().as_secs_f64();
-        self.say(&format!("  {seconds:6.2} s  {step:10} {message}"));
+        self.say(&narrated(seconds, &step, &message));
     }
 }
 

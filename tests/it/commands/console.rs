@@ -1,7 +1,7 @@
 //! A terminal for one test: a local Azure, and this program run against it.
 
 use std::collections::BTreeMap;
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 
 use azure_sandbox::{LeakGuard, PlaceKind, Sandbox, SandboxOptions, TrafficGuard, Witness, World};
 use serde_json::Value;
@@ -16,7 +16,7 @@ const READING_POSTS: [&str; 5] =
 
 pub(crate) struct Console {
     pub(crate) sandbox: Sandbox,
-    environment: BTreeMap<String, String>,
+    pub(crate) environment: BTreeMap<String, String>,
     /// Looks when the test is over.
     _no_leaks: LeakGuard,
     _traffic: Option<TrafficGuard>,
@@ -62,24 +62,12 @@ impl Console {
 
     /// Runs a command to its end, and shows the world what it printed.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Printed {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_aml-key-rotator"));
-        command.args(arguments).env_clear().envs(&self.environment);
-        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-        self.world().see(PlaceKind::Log, "stdout", &output.stdout);
-        self.world().see(PlaceKind::Log, "stderr", &output.stderr);
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        let status = output.status.code().unwrap();
-        Printed { status, stdout: text(output.stdout), stderr: text(output.stderr) }
+        run(self.world(), &self.environment, arguments).await
     }
 
-    /// The text without what differs from run to run: ids, versions and points in time.
+    /// See [`settled`].
     pub(crate) fn settled(&self, text: &str) -> String {
-        let principal = self.world().principal();
-        let secrets = self.world().secrets();
-        let mut ids = vec![(principal.object_id, "OBJECT-ID"), (principal.client_id, "CLIENT-ID")];
-        ids.extend(secrets.into_iter().map(|secret| (secret.version, "VERSION")));
-        let text = ids.into_iter().fold(text.to_owned(), |text, (id, name)| text.replace(&id, name));
-        without_dates(&text)
+        settled(self.world(), text)
     }
 
     /// Asserts that nothing of Azure was changed, nor tried to.
@@ -99,6 +87,34 @@ impl Console {
             assert!(call.status >= 400, "a lease was renewed: {call:?}");
         }
     }
+}
+
+/// Runs a command to its end with that environment and nothing on stdin, and shows the world what it printed.
+pub(crate) async fn run(
+    world: &World,
+    environment: &BTreeMap<String, String>,
+    arguments: &[&str],
+) -> Printed {
+    let mut command = command(environment, arguments);
+    command.stdin(Stdio::null());
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    Printed::of(world, &output)
+}
+
+/// The command, not started yet.
+pub(crate) fn command(environment: &BTreeMap<String, String>, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aml-key-rotator"));
+    command.args(arguments).env_clear().envs(environment);
+    command
+}
+
+/// The text without what differs from run to run: ids, versions, addresses and points in time.
+pub(crate) fn settled(world: &World, text: &str) -> String {
+    let principal = world.principal();
+    let mut ids = vec![(principal.object_id, "OBJECT-ID"), (principal.client_id, "CLIENT-ID")];
+    ids.extend(world.secrets().into_iter().map(|secret| (secret.version, "VERSION")));
+    let text = ids.into_iter().fold(text.to_owned(), |text, (id, name)| text.replace(&id, name));
+    without_dates(&text)
 }
 
 /// The text with every date, and the time that may follow it, as `DATE`.
@@ -125,6 +141,15 @@ fn without_dates(text: &str) -> String {
 }
 
 impl Printed {
+    /// What became of a command, shown to the world.
+    pub(crate) fn of(world: &World, output: &Output) -> Self {
+        world.see(PlaceKind::Log, "stdout", &output.stdout);
+        world.see(PlaceKind::Log, "stderr", &output.stderr);
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        let status = output.status.code().unwrap();
+        Self { status, stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout)
             .unwrap_or_else(|_| panic!("no JSON: {}{}", self.stdout, self.stderr))

@@ -48,6 +48,30 @@ impl Decision {
     }
 }
 
+impl Amendment {
+    /// Whom it cuts off, if it says that a key leaked.
+    #[must_use]
+    pub fn breaks(&self) -> Option<String> {
+        let AmendmentReason::Compromised(key) = self.reason else { return None };
+        Some(format!(
+            "`{key}` leaked, and is made useless as soon as no holder holds it: whoever read it from the secret and \
+             does not read anew is cut off, and so is what goes on with it, as running jobs and mounts"
+        ))
+    }
+}
+
+impl Regeneration {
+    /// Whom it cuts off before their time, because a key leaked.
+    #[must_use]
+    pub fn breaks(&self) -> Vec<String> {
+        let name = self.key.name();
+        let rests = self.cut_short.iter();
+        rests
+            .map(|rest| format!("`{name}` is made useless before its time, because a key leaked: {rest}"))
+            .collect()
+    }
+}
+
 impl fmt::Display for Decision {
     /// What is to be done, after "to".
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
