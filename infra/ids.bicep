@@ -39,12 +39,24 @@ func isResourceGroup(id string) bool =>
 
 @export()
 @description('Whether a text is the resource id of a subscription.')
-func isSubscription(id string) bool => length(split(id, '/')) == 3 && endsAs(id, 0, '/subscriptions')
+func isSubscription(id string) bool =>
+  length(split(id, '/')) == 3 && endsAs(id, 0, '/subscriptions') && isGuid(last(split(id, '/')))
 
 @export()
 @description('Whether a text is the resource id of a subscription, a resource group or a workspace.')
 func isScope(id string) bool =>
   isSubscription(id) || isResourceGroup(id) || isResource(id, 'Microsoft.MachineLearningServices/workspaces')
+
+@export()
+@description('Whether a text consists of these characters, in whatever letter case.')
+func consistsOf(text string, characters string) bool =>
+  empty(filter(range(0, length(text)), position => !contains(characters, toLower(substring(text, position, 1)))))
+
+func isGuid(text string) bool =>
+  join(map(split(text, '-'), part => string(length(part))), '-') == '8-4-4-4-12' && consistsOf(
+    text,
+    '0123456789abcdef-'
+  )
 
 func start(id string, segments int) string => join(take(split(id, '/'), segments), '/')
 

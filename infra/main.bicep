@@ -34,7 +34,7 @@ param mode modeType
 @maxLength(200)
 param targets targetType[]
 
-@description('Where workspaces and datastores are looked for: ids of subscriptions, resource groups or workspaces, among them the subscription of each account. Only those subscriptions unless set.')
+@description('Where workspaces and datastores are looked for: ids of subscriptions, resource groups or workspaces. The subscription of each account unless set. Who holds a key of an account elsewhere is not seen, and is left on a key that dies.')
 param scopes string[] = []
 
 @description('Whether the code of the function app is there already. Event subscriptions and alert rules need its functions, so they come with a second deployment.')
@@ -81,11 +81,12 @@ var checkedTargets = [
 ]
 var vaultIds = distinct(map(checkedTargets, target => target.vaultId))
 var accountSubscriptions = distinct(map(checkedTargets, target => '/subscriptions/${subscriptionOf(target.accountId)}'))
-var checkedScopes = [
+var eachScope = [
   for scope in (empty(scopes) ? accountSubscriptions : scopes): empty(problemOfScope(scope))
     ? scope
     : fail('scopes: ${problemOfScope(scope)}')
 ]
+var checkedScopes = distinct(eachScope)
 var checkedTopics = [
   for topic in existingTopics: empty(problemOfTopic(topic, existingTopics, vaultIds))
     ? topic
@@ -278,21 +279,30 @@ output ROTATOR_FUNCTION_APP string = appName(deployed.token)
 @description('Object id of the identity that the function app works with.')
 output ROTATOR_PRINCIPAL_ID string = identity.outputs.principalId
 
+@description('Name of the storage account of the function app, with its queues and dead letters.')
+output ROTATOR_STORAGE_ACCOUNT string = storageAccountName(deployed.token)
+
 @description('Resource id of the Log Analytics workspace.')
 output ROTATOR_LOG_WORKSPACE_ID string = logId
 
-@description('What finds the system topic that a vault has already, one command for each vault.')
+@description('What finds the system topic that a vault has already, one command for each vault. One called `evgt-…` and the name of the vault, with the token of this deployment at the end, is its own.')
 output ROTATOR_FIND_TOPIC_COMMANDS string[] = map(
   vaultIds,
   id =>
-    'az eventgrid system-topic list --subscription ${subscriptionOf(id)} --query \'[].[source, id]\' --output tsv | grep --ignore-case --word-regexp vaults/${nameOf(id)}'
+    'az eventgrid system-topic list --subscription ${subscriptionOf(id)} --query \'[].[id, source]\' --output tsv | grep --ignore-case \'/vaults/${nameOf(id)}$\''
 )
 
 @description('What puts the code into the function app, after the first deployment.')
 output ROTATOR_PUSH_CODE_COMMAND string = 'az functionapp deployment source config-zip --resource-group ${group.name} --name ${appName(deployed.token)} --src aml-key-rotator.zip'
 
+@description('Whether event subscriptions and alert rules were part of this deployment: they need the code.')
+output ROTATOR_EVENTS_ARE_DEPLOYED bool = codeIsDeployed
+
+@description('What waits until the functions of the code are there.')
+output ROTATOR_WAIT_COMMAND string = 'infra/scripts/wait-for-functions.sh ${group.name} ${appName(deployed.token)}'
+
 @description('What deploys event subscriptions and alert rules, once the code is there.')
-output ROTATOR_SECOND_DEPLOYMENT_COMMAND string = 'az deployment sub create --name key-rotator --location ${location} --parameters infra/rotator.bicepparam codeIsDeployed=true'
+output ROTATOR_SECOND_DEPLOYMENT_COMMAND string = 'az deployment sub create --name ${environmentName} --location ${location} --parameters infra/rotator.bicepparam codeIsDeployed=true'
 
 @description('What has every target looked at now, and prints what was found.')
 output ROTATOR_FIRST_LOOK_COMMAND string = 'infra/scripts/first-look.sh ${group.name} ${appName(deployed.token)}'

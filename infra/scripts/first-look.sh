@@ -20,12 +20,17 @@ call() {
       --max-time 200 "$@"
 }
 
-# The program may be installed here as well; then it checks what the app is told, with the login of whoever deploys.
-if command -v aml-key-rotator >/dev/null; then
+# The program may be here as well, installed or out of the package; then it checks what the app is told, with the login of
+# whoever deploys. The app's own identity cannot be borrowed: what that lacks, the looks below say.
+program=$(command -v aml-key-rotator || command -v ./aml-key-rotator || true)
+if [ -n "$program" ]; then
+  echo "check, with your login: what you may do and reach, and not what the app may."
   settings=$(az functionapp config appsettings list --resource-group "$group" --name "$app" --output json |
     jq --raw-output '.[] | select(.name | test("^(ROTATOR_.*|AZURE_CLOUD|AzureWebJobsStorage__blobServiceUri)$")) |
       "\(.name)=\(.value | @sh)"')
-  (set -a && eval "$settings" && exec aml-key-rotator check) || echo "check found something: see above" >&2
+  (set -a && eval "$settings" && exec "$program" check) || echo "check found something: see above" >&2
+else
+  echo "check is left out, for aml-key-rotator is not here. On Linux: unzip aml-key-rotator.zip aml-key-rotator"
 fi
 
 echo "The sweep starts."
@@ -35,7 +40,7 @@ echo "What is known of the targets:"
 overview=$(call "https://$host/api/status")
 printf '%s\n' "$overview" | jq .
 
-echo "What a look at each of them finds, and what it would do:"
+echo "What a look at each of them finds and would do, with the rights of the app:"
 printf '%s\n' "$overview" | jq --raw-output '.targets[].target' | while read -r target; do
   if found=$(call --get --data-urlencode "target=$target" "https://$host/api/status"); then
     printf '%s\n' "$found" | jq .

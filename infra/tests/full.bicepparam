@@ -30,6 +30,9 @@ param scopes = [
   '/subscriptions/00000000-0000-0000-0000-000000000003'
   '/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/rg-research'
   '/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/rg-labs/providers/Microsoft.MachineLearningServices/workspaces/ws-labs'
+  // The same once more, which counts once.
+  '/SUBSCRIPTIONS/00000000-0000-0000-0000-000000000003'
+  '/subscriptions/22222222-2222-2222-2222-222222222222/resourcegroups/RG-RESEARCH'
 ]
 param codeIsDeployed = true
 param publishScope = 'secret'

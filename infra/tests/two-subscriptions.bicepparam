@@ -1,8 +1,8 @@
-// Accounts and vaults of two subscriptions.
+// Accounts and vaults of two subscriptions, deployed under another name and to another region than the others.
 using '../main.bicep'
 
-param environmentName = 'test'
-param location = 'westeurope'
+param environmentName = 'north'
+param location = 'northeurope'
 param mode = 'rotate'
 param targets = [
   {

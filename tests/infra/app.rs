@@ -43,9 +43,10 @@ pub(crate) fn what_is_made_bears_the_tags(infra: &Infra) {
     // Children and extensions have none.
     let tagged = |kind: &str| kind.matches('/').count() == 1 && !kind.starts_with("Microsoft.Authorization/");
     for (name, deployment) in infra.each(&DEPLOYMENTS) {
+        let environment = if name == "two-subscriptions" { "north" } else { "test" };
         for resource in deployment.resources.iter().filter(|resource| tagged(resource.kind())) {
             let tags = &resource.json()["tags"];
-            assert_eq!(tags["azd-env-name"], "test", "{name}: {}", resource.id());
+            assert_eq!(tags["azd-env-name"], environment, "{name}: {}", resource.id());
             let cost_centre = if name == "full" { json!("4711") } else { json!(null) };
             assert_eq!(tags["cost-centre"], cost_centre, "{name}: {}", resource.id());
         }

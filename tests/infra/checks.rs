@@ -6,12 +6,13 @@ use crate::deployment::Infra;
 pub(crate) type Check = fn(&Infra);
 
 macro_rules! checks {
-    ($($module:ident { $($name:ident)+ })+) => {
+    ($($module:ident { $($(#[$attribute:meta])* $name:ident)+ })+) => {
         /// Every check, by its name.
         pub(crate) const ALL: &[(&str, Check)] = &[$($((stringify!($name), crate::$module::$name),)+)+];
 
         $($(
             #[test]
+            $(#[$attribute])*
             fn $name() {
                 crate::$module::$name(&Infra::committed());
             }
@@ -36,7 +37,10 @@ checks! {
     azd {
         azd_finds_the_app_and_its_package
         azd_gives_every_parameter_a_value
+        each_hook_runs_a_script_that_is_there
         people_are_told_what_to_set_and_to_run
+        the_commands_have_the_name_and_the_place_of_the_parameters
+        the_resource_providers_to_register_are_those_that_are_used
         the_mode_is_always_asked_for
     }
     clouds {
@@ -49,6 +53,12 @@ checks! {
         both_events_are_delivered_and_kept_when_they_cannot_be
         nothing_is_delivered_before_the_code_is_there
         what_only_azure_knows_is_refused_with_the_reason
+    }
+    first_look {
+        #[ignore = "needs jq"]
+        the_first_look_sweeps_shows_each_target_and_shows_no_key
+        #[ignore = "needs jq"]
+        check_is_run_with_what_the_app_is_told
     }
     names {
         no_two_resources_are_one
@@ -70,6 +80,14 @@ checks! {
         a_topic_may_leave_dead_letters_and_fill_the_queue
         custom_roles_are_those_that_were_tried
         custom_roles_hold_what_the_handler_uses
+    }
+    scripts {
+        the_functions_are_waited_for_and_not_for_ever
+        the_code_is_followed_by_the_events
+        events_that_are_missing_are_told_of
+        azd_is_kept_from_deleting_what_is_not_its_own
+        #[ignore = "needs jq"]
+        outputs_have_their_own_letter_case_again
     }
     secrets {
         no_template_knows_a_secret

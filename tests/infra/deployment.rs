@@ -59,6 +59,12 @@ impl Infra {
         }
     }
 
+    /// A file beside the folder: of the repository, or what took its place in a copy.
+    #[track_caller]
+    pub(crate) fn read_beside(&self, file: &str) -> String {
+        self.read(&format!("../{file}"))
+    }
+
     /// A file of the folder.
     #[track_caller]
     pub(crate) fn read(&self, file: &str) -> String {

@@ -23,6 +23,7 @@ mod network;
 mod order;
 mod refusals;
 mod rights;
+mod scripts;
 mod secrets;
 mod settings;
 mod storage;

@@ -12,8 +12,8 @@ use crate::deployment::{Infra, REPOSITORY};
 /// Notices it by what the compiler says.
 const DIAGNOSTICS: &str = "the_compiler_says_nothing";
 
-/// A file, a text in it, what is put in its place, and the check that has to notice.
-const MUTANTS: [(&str, &str, &str, &str); 39] = [
+/// A file of `infra/`, or beside it, a text in it, what is put in its place, and the check that has to notice.
+const MUTANTS: [(&str, &str, &str, &str); 68] = [
     ("modules/functionApp.bicep", "httpsOnly: true", "httpOnly: true", DIAGNOSTICS),
     (
         "modules/functionApp.bicep",
@@ -200,6 +200,18 @@ const MUTANTS: [(&str, &str, &str, &str); 39] = [
         "what_only_azure_knows_is_refused_with_the_reason",
     ),
     (
+        "scripts/first-look.sh",
+        "AZURE_CLOUD|",
+        "AZURE_CLOUD|AZURE_CLIENT_ID|",
+        "check_is_run_with_what_the_app_is_told",
+    ),
+    (
+        "scripts/first-look.sh",
+        "call --request POST",
+        "call --request POST --header \"x-functions-key: $key\"",
+        "the_first_look_sweeps_shows_each_target_and_shows_no_key",
+    ),
+    (
         "roles.json",
         "\"Microsoft.KeyVault/vaults/secrets/update/action\"",
         "\"Microsoft.KeyVault/vaults/secrets/delete\"",
@@ -212,19 +224,149 @@ const MUTANTS: [(&str, &str, &str, &str); 39] = [
         "the_workbook_asks_its_queries",
     ),
     ("privateZones.bicep", "'.vaultcore.'", "'.vault.'", "the_private_zones_are_those_of_each_cloud"),
+    ("main.bicep", "= distinct(eachScope)", "= eachScope", "no_two_resources_are_one"),
+    (
+        "main.bicep",
+        "create --name ${environmentName}",
+        "create --name key-rotator",
+        "the_commands_have_the_name_and_the_place_of_the_parameters",
+    ),
+    (
+        "main.bicep",
+        "--location ${location} --parameters",
+        "--location westeurope --parameters",
+        "the_commands_have_the_name_and_the_place_of_the_parameters",
+    ),
+    (
+        "main.bicep",
+        "/vaults/${nameOf(id)}$",
+        "/vaults/${nameOf(id)}",
+        "people_are_told_what_to_set_and_to_run",
+    ),
+    (
+        "main.bicep",
+        "ROTATOR_EVENTS_ARE_DEPLOYED bool = codeIsDeployed",
+        "ROTATOR_EVENTS_ARE_DEPLOYED bool = !empty(targets)",
+        "each_hook_runs_a_script_that_is_there",
+    ),
+    (
+        "rotator.bicepparam",
+        "'westeurope'",
+        "'northeurope'",
+        "the_commands_have_the_name_and_the_place_of_the_parameters",
+    ),
+    (
+        "modules/rights.bicep",
+        "    dependsOn: [accountRoleDefinition]\n",
+        "",
+        "roles_are_given_after_they_are_defined",
+    ),
+    (
+        "modules/rights.bicep",
+        "    dependsOn: [vaultRoleDefinition]\n",
+        "",
+        "roles_are_given_after_they_are_defined",
+    ),
+    (
+        "modules/rights.bicep",
+        "    dependsOn: [secretRoleDefinition]\n",
+        "",
+        "roles_are_given_after_they_are_defined",
+    ),
+    (
+        "modules/rights.bicep",
+        "    dependsOn: [scopeRoleDefinition]\n",
+        "",
+        "roles_are_given_after_they_are_defined",
+    ),
+    (
+        "modules/rights.bicep",
+        "    dependsOn: [operationRoleDefinition]\n",
+        "",
+        "roles_are_given_after_they_are_defined",
+    ),
+    ("main.parameters.json", "${DEPLOY_MODE}", "${DEPLOY_MODE=rotate}", "the_mode_is_always_asked_for"),
+    (
+        "main.parameters.json",
+        "${DEPLOY_SCOPES=[]}",
+        "${ROTATOR_SCOPES=[]}",
+        "azd_gives_every_parameter_a_value",
+    ),
+    (
+        "main.parameters.json",
+        "    \"policy\": { \"value\": \"${DEPLOY_POLICY}\" },\n",
+        "",
+        "azd_gives_every_parameter_a_value",
+    ),
+    ("../azure.yaml", "  handler:", "  rotator:", "azd_finds_the_app_and_its_package"),
+    ("../azure.yaml", "dist: target/function-app/", "dist: target/", "azd_finds_the_app_and_its_package"),
+    ("../azure.yaml", "predown:", "postdown:", "each_hook_runs_a_script_that_is_there"),
+    (
+        "../azure.yaml",
+        "  postdeploy:\n    shell: sh\n    run: infra/scripts/after-deploy.sh\n",
+        "",
+        "each_hook_runs_a_script_that_is_there",
+    ),
+    (
+        "scripts/package.sh",
+        "package=target/function-app/",
+        "package=target/",
+        "azd_finds_the_app_and_its_package",
+    ),
+    (
+        "scripts/wait-for-functions.sh",
+        "function=SecretNearExpiry",
+        "function=Sweep",
+        "the_functions_are_waited_for_and_not_for_ever",
+    ),
+    (
+        "scripts/wait-for-functions.sh",
+        "    exit 1\n",
+        "    break\n",
+        "the_functions_are_waited_for_and_not_for_ever",
+    ),
+    (
+        "scripts/after-deploy.sh",
+        "\"$folder/wait-for-functions.sh\"",
+        ": \"$folder\"",
+        "the_code_is_followed_by_the_events",
+    ),
+    (
+        "scripts/after-deploy.sh",
+        "azd env set DEPLOY_CODE_IS_DEPLOYED true --environment",
+        "azd env set DEPLOY_CODE_IS_DEPLOYED false --environment",
+        "the_code_is_followed_by_the_events",
+    ),
+    (
+        "scripts/after-deploy.sh",
+        "\"$deployed\" != true",
+        "\"$deployed\" = never",
+        "the_code_is_followed_by_the_events",
+    ),
+    ("scripts/after-provision.sh", "!= true", "= true", "events_that_are_missing_are_told_of"),
+    ("scripts/before-down.sh", "exit 1", "exit 0", "azd_is_kept_from_deleting_what_is_not_its_own"),
+    ("scripts/outputs.sh", " | ascii_upcase", "", "outputs_have_their_own_letter_case_again"),
     ("main.bicep", "param mode modeType", "param mode modeType = 'rotate'", "the_mode_is_always_asked_for"),
 ];
+
+/// What is read from beside `infra/`.
+const BESIDE: [&str; 4] = ["azure.yaml", "README.md", "docs/deploy.md", "docs/operations.md"];
 
 #[test]
 #[ignore = "needs the Bicep compiler"]
 fn whatever_is_broken_is_noticed_by_the_check_for_it() {
     let folder = tempfile::tempdir().unwrap();
-    let source = Path::new(REPOSITORY).join("infra");
+    let repository = Path::new(REPOSITORY);
     let mut bicep = Bicep::start();
     let mut unnoticed = Vec::new();
     for (number, (file, text, other, check)) in MUTANTS.iter().enumerate() {
-        let mutant = folder.path().join(number.to_string());
-        copy(&source, &mutant);
+        let root = folder.path().join(number.to_string());
+        let mutant = root.join("infra");
+        copy(&repository.join("infra"), &mutant);
+        fs::create_dir(root.join("docs")).unwrap();
+        for beside in BESIDE {
+            fs::copy(repository.join(beside), root.join(beside)).unwrap();
+        }
         let path = mutant.join(file);
         let sound = fs::read_to_string(&path).unwrap();
         assert_eq!(sound.matches(text).count().min(1), 1, "{file} has no {text}");

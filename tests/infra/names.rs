@@ -17,11 +17,12 @@ pub(crate) fn no_two_resources_are_one(infra: &Infra) {
 pub(crate) fn display_names_of_roles_are_unique_in_the_tenant(infra: &Infra) {
     for (name, deployment) in infra.each(&DEPLOYMENTS) {
         let mut names = BTreeSet::new();
+        let token = deployment.one("Microsoft.Web/sites").name().rsplit('-').next().unwrap();
         for definition in deployment.all("Microsoft.Authorization/roleDefinitions") {
             let role = definition.property("roleName").as_str().unwrap();
             assert!(names.insert(role), "{name}: {role} is defined twice");
             // The deployment's own token, which tells it from other deployments in the tenant.
-            assert!(role.contains("6uoehcn4ctfhe"), "{name}: {role}");
+            assert!(role.contains(token), "{name}: {role}");
         }
     }
 }

@@ -9,9 +9,9 @@ use crate::compiler::Bicep;
 use crate::current::copy;
 use crate::deployment::REPOSITORY;
 
-const ACCOUNT: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/stml";
-const VAULT: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv-ml";
-const TOPIC: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.EventGrid/systemTopics/evgt";
+const ACCOUNT: &str = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/stml";
+const VAULT: &str = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv-ml";
+const TOPIC: &str = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/g/providers/Microsoft.EventGrid/systemTopics/evgt";
 
 const OBSERVE: &str = "param mode = 'observe'";
 
@@ -55,12 +55,15 @@ fn what_makes_no_sense_is_refused_with_the_reason() {
         with(&format!("codeIsDeployed = true\nparam existingTopics = [\n{}\n]", topics.join("\n")))
     };
     let no_account = "is not the resource id of a storage account";
-    let no_scope = "is not the resource id of a subscription, a resource group or a workspace";
+    let no_scope =
+        "is not the resource id of a subscription (/subscriptions/GUID), a resource group or a workspace";
     let table = [
         (of(VAULT, VAULT, "key", "90", ""), no_account),
         (of("stml", VAULT, "key", "90", ""), "\"stml\" is not the resource id of a storage account"),
         (of(&format!("{ACCOUNT}/"), VAULT, "key", "90", ""), no_account),
         (of(&ACCOUNT[1..], VAULT, "key", "90", ""), no_account),
+        (of(&ACCOUNT.replace("000a/", "000/"), VAULT, "key", "90", ""), no_account),
+        (of(&ACCOUNT.replace("000a/", "000g/"), VAULT, "key", "90", ""), no_account),
         (of(ACCOUNT, ACCOUNT, "key", "90", ""), "is not the resource id of a key vault"),
         (of(ACCOUNT, VAULT, "a/b", "90", ""), "\"a/b\" is not the name of a secret"),
         (of(ACCOUNT, VAULT, "", "90", ""), TOO_SHORT),
@@ -81,7 +84,8 @@ fn what_makes_no_sense_is_refused_with_the_reason() {
         ),
         (parameters(&[good()], ""), MISSING_PARAMETER),
         (parameters(&[good()], "param mode = 'rotat'"), PARAMETER_OF_OTHER_TYPE),
-        (with("scopes = ['/subscriptions/s', 'ws-ml']"), no_scope),
+        (with("scopes = ['ws-ml']"), no_scope),
+        (with("scopes = ['/subscriptions/nonsense']"), no_scope),
         (with(&format!("scopes = ['{ACCOUNT}']")), no_scope),
         (with("policy = { overlapHours: 0 }"), TOO_SMALL),
         (with("policy = { retireAfterDays: 6 }"), TOO_SMALL),
@@ -93,7 +97,7 @@ fn what_makes_no_sense_is_refused_with_the_reason() {
             "vault \"kv-ml\" is named more than once: it has one topic",
         ),
         (
-            topics(&[(VAULT, &TOPIC.replace("/s/", "/t/"))]),
+            topics(&[(VAULT, &TOPIC.replace("000a/", "000b/"))]),
             "topic \"evgt\" is in another subscription than vault \"kv-ml\"",
         ),
         (

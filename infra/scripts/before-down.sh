@@ -1,0 +1,11 @@
+#!/bin/sh
+# azd runs this before `azd down`, which must not happen: azd 1.23 deletes every resource group that something was deployed
+# into, those of your storage accounts and vaults with them (mended by github.com/Azure/azure-dev/pull/7698), and no azd
+# takes the roles and event subscriptions outside of the app's own group.
+set -eu
+
+cat >&2 <<END
+\`azd down\` is refused: it leaves roles and event subscriptions behind, and some releases of azd delete the resource groups
+of your storage accounts and key vaults as well. "Uninstall" in docs/deploy.md has the commands.
+END
+exit 1
