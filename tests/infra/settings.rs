@@ -18,7 +18,7 @@ const OF_THE_HOST: [&str; 4] = [
 ];
 
 /// What the handler reads and nobody sets here.
-const NOT_SET: [(&str, &str); 11] = [
+const NOT_SET: [(&str, &str); 14] = [
     ("ARM_CLOUD_METADATA_URL", "of clouds that Bicep does not know either"),
     ("AZURE_TENANT_ID", "outside Azure"),
     ("AZURE_CLIENT_SECRET", "outside Azure"),
@@ -29,6 +29,9 @@ const NOT_SET: [(&str, &str); 11] = [
     ("IDENTITY_ENDPOINT", "the platform sets it"),
     ("IDENTITY_HEADER", "the platform sets it"),
     ("NO_COLOR", "for people at a terminal"),
+    ("ROTATOR_FUNCTION_APP", "for whoever asks the app"),
+    ("ROTATOR_FUNCTION_KEY", "for whoever asks the app"),
+    ("USER", "for whoever asks the app"),
     ("WEBSITE_INSTANCE_ID", "the platform sets it"),
 ];
 
