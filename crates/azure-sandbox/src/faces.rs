@@ -17,7 +17,7 @@ pub(crate) use route::Route;
 
 use time::macros::datetime;
 
-use crate::world::{StorageService, World};
+use crate::world::{Caller, StorageService, World};
 
 /// Which service a host name stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,9 +29,11 @@ pub(crate) enum Endpoint {
     ManagedIdentity(Identity),
 }
 
-/// A token of the principal for a resource, which never expires, for a caller that need not ask for it.
+/// A token of the product for a resource, which never expires, for a caller that need not ask for it.
 pub(crate) fn lasting_token(world: &World, resource: &str) -> String {
-    world.write(|state| bearer::issue_until(state, resource, datetime!(9999-12-31 0:00 UTC)).text)
+    world.write(|state| {
+        bearer::issue_until(state, Caller::Product, resource, datetime!(9999-12-31 0:00 UTC)).text
+    })
 }
 
 impl Endpoint {

@@ -18,7 +18,7 @@ use crate::faces::{Endpoint, Identity, TOKEN_PATH};
 use crate::faults::Faults;
 use crate::passage::Passage;
 use crate::proxy::{self, Proxy};
-use crate::world::{Behaviour, Credential, World};
+use crate::world::{Behaviour, Caller, Credential, World};
 
 /// How a sandbox is started.
 #[derive(Debug, Clone, Default)]
@@ -78,7 +78,9 @@ impl Sandbox {
         let (proxy_listener, proxy_address) = listen().await?;
         let (identity_listener, identity_address) = listen().await?;
         let identity = Identity::new();
-        world.learn_secret(Credential::IdentityHeader, identity.header());
+        for caller in [Caller::Product, Caller::Outside] {
+            world.learn_secret(Credential::IdentityHeader, identity.header(caller));
+        }
         let proxy = Proxy {
             world: world.clone(),
             log: Arc::clone(&log),
@@ -134,6 +136,20 @@ impl Sandbox {
 
     /// What a child process must find in its environment to take this for Azure.
     pub fn environment(&self) -> BTreeMap<String, String> {
+        self.environment_of(Caller::Product)
+    }
+
+    /// The same for somebody else's client, whatever it is written in: it may do everything, and what breaks by it is
+    /// excused.
+    pub fn outside_environment(&self) -> BTreeMap<String, String> {
+        let mut environment = self.environment_of(Caller::Outside);
+        let ca_file = environment["SSL_CERT_FILE"].clone();
+        environment.insert("REQUESTS_CA_BUNDLE".to_owned(), ca_file.clone());
+        environment.insert("NODE_EXTRA_CA_CERTS".to_owned(), ca_file);
+        environment
+    }
+
+    fn environment_of(&self, caller: Caller) -> BTreeMap<String, String> {
         let ca_file = self.ca_file().to_string_lossy().into_owned();
         let identity_endpoint = format!("http://{}{TOKEN_PATH}", self.identity_address);
         let variables = [
@@ -141,7 +157,7 @@ impl Sandbox {
             ("NO_PROXY", "127.0.0.1,localhost".to_owned()),
             ("SSL_CERT_FILE", ca_file),
             ("IDENTITY_ENDPOINT", identity_endpoint),
-            ("IDENTITY_HEADER", self.identity.header().to_owned()),
+            ("IDENTITY_HEADER", self.identity.header(caller).to_owned()),
         ];
         variables.map(|(name, value)| (name.to_owned(), value)).into()
     }

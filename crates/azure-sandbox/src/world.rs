@@ -36,7 +36,7 @@ pub use snapshot::{DependentState, SecretState};
 pub use storage_account::StorageService;
 pub use violation::Violation;
 
-pub(crate) use access::{Access, IssuedToken, Plane};
+pub(crate) use access::{Access, Caller, IssuedToken, Plane};
 pub(crate) use blob::{Blob, Container, Lease, LeaseRefusal};
 pub(crate) use resource_id::{contains, folded, name as resource_name, segment_after};
 pub(crate) use resync::{Progress, Resync};
@@ -177,6 +177,20 @@ impl World {
             state.check(clock::now(), Instant::now());
             outcome
         })
+    }
+
+    /// Changes something for a caller. What somebody else does is no violation of the product's, and what breaks by it is
+    /// excused.
+    pub(crate) fn change_for<T>(&self, caller: Caller, deed: impl FnOnce(&mut State) -> T) -> T {
+        match caller {
+            Caller::Product => self.change(deed),
+            Caller::Outside => self.outside_change(|state| {
+                let known = state.violations.len();
+                let outcome = deed(state);
+                state.violations.truncate(known);
+                outcome
+            }),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

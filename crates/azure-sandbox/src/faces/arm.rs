@@ -8,6 +8,7 @@ mod metadata;
 mod permissions;
 mod resource;
 mod storage_accounts;
+mod subscriptions;
 mod workspaces;
 
 use axum::http::Method;
@@ -16,7 +17,7 @@ use serde_json::Value;
 use super::bearer::{self, NoEntry};
 use super::request::{Reply, Request};
 use super::route::Route;
-use crate::world::{Plane, State, World};
+use crate::world::{Caller, Plane, State, World};
 
 /// A reply, or the refusal that ends the request early.
 type Answer = Result<Reply, Reply>;
@@ -29,6 +30,7 @@ type Routed<'a> = Result<Route<'a>, Reply>;
 struct Call<'a> {
     world: &'a World,
     request: &'a Request,
+    caller: Caller,
     api_version: &'a str,
 }
 
@@ -39,17 +41,18 @@ pub(crate) fn route<'a>(world: &'a World, request: &'a Request) -> Route<'a> {
     if metadata::is_asked_for(request) {
         return metadata::route(world.cloud(), request);
     }
-    if let Err(refusal) = world.read(|state| enter(state, request)) {
-        return Route::refused(refusal);
-    }
+    let caller = match world.read(|state| enter(state, request)) {
+        Ok(caller) => caller,
+        Err(refusal) => return Route::refused(refusal),
+    };
     let Some(api_version) = request.api_version.as_deref() else {
         return Route::refused(errors::missing_api_version());
     };
-    let call = Call { world, request, api_version };
+    let call = Call { world, request, caller, api_version };
     call.route().unwrap_or_else(Route::refused)
 }
 
-fn enter(state: &State, request: &Request) -> Result<(), Reply> {
+fn enter(state: &State, request: &Request) -> Result<Caller, Reply> {
     bearer::check(state, request, state.cloud.resource_manager_audiences).map_err(|reason| {
         let (code, message) = match reason {
             NoEntry::NoToken => {
@@ -78,6 +81,7 @@ impl<'a> Call<'a> {
             [scope @ .., "providers", "microsoft.authorization", "locks"] if *method == Method::GET => {
                 self.locks(id_of(&segments[..scope.len()]))
             }
+            ["subscriptions"] if *method == Method::GET => self.subscriptions(),
             [
                 "subscriptions",
                 _,
@@ -149,7 +153,7 @@ impl<'a> Call<'a> {
         look: impl FnOnce(&State) -> Result<T, Reply>,
     ) -> Result<T, Reply> {
         self.world.read(|state| {
-            authorize(state, action, scope)?;
+            authorize(state, self.caller, action, scope)?;
             look(state)
         })
     }
@@ -161,8 +165,8 @@ impl<'a> Call<'a> {
         scope: &str,
         deed: impl FnOnce(&mut State) -> Result<T, Reply>,
     ) -> Result<T, Reply> {
-        self.world.change(|state| {
-            authorize(state, action, scope)?;
+        self.world.change_for(self.caller, |state| {
+            authorize(state, self.caller, action, scope)?;
             deed(state)
         })
     }
@@ -176,11 +180,11 @@ impl<'a> Call<'a> {
     }
 }
 
-fn authorize(state: &State, action: &str, scope: &str) -> Result<(), Reply> {
-    if state.access.allows(Plane::Control, action, scope) {
+fn authorize(state: &State, caller: Caller, action: &str, scope: &str) -> Result<(), Reply> {
+    if state.access.allows(caller, Plane::Control, action, scope) {
         return Ok(());
     }
-    Err(errors::authorization_failed(&state.access.principal, action, scope))
+    Err(errors::authorization_failed(state.access.principal_of(caller), action, scope))
 }
 
 fn id_of(segments: &[String]) -> String {

@@ -7,7 +7,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::request::Request;
 use crate::clock;
-use crate::world::{IssuedToken, State};
+use crate::world::{Caller, IssuedToken, State};
 
 const LIFETIME: Duration = Duration::hours(24);
 
@@ -18,14 +18,19 @@ pub(crate) struct Token {
 }
 
 /// Makes a token of the shape of a real one, which nobody could verify; the faces know it by heart.
-pub(crate) fn issue(state: &mut State, resource: &str) -> Token {
-    issue_until(state, resource, clock::now() + LIFETIME)
+pub(crate) fn issue(state: &mut State, caller: Caller, resource: &str) -> Token {
+    issue_until(state, caller, resource, clock::now() + LIFETIME)
 }
 
 /// The same with an expiry.
-pub(crate) fn issue_until(state: &mut State, resource: &str, expires: OffsetDateTime) -> Token {
+pub(crate) fn issue_until(
+    state: &mut State,
+    caller: Caller,
+    resource: &str,
+    expires: OffsetDateTime,
+) -> Token {
     let now = clock::now();
-    let principal = &state.access.principal;
+    let principal = state.access.principal_of(caller);
     let header = json!({ "typ": "JWT", "alg": "RS256", "kid": "sandbox" });
     let claims = json!({
         "aud": resource,
@@ -51,7 +56,7 @@ pub(crate) fn issue_until(state: &mut State, resource: &str, expires: OffsetDate
     let audience = resource.trim_end_matches('/').to_owned();
     // A caller that asks for token after token must not fill the memory.
     state.access.tokens.retain(|_, token| token.expires > now);
-    state.access.tokens.insert(text.clone(), IssuedToken { audience, expires });
+    state.access.tokens.insert(text.clone(), IssuedToken { caller, audience, expires });
     Token { text, expires }
 }
 
@@ -63,8 +68,8 @@ pub(crate) enum NoEntry {
     WrongAudience,
 }
 
-/// Checks the token of a request.
-pub(crate) fn check(state: &State, request: &Request, audiences: &[&str]) -> Result<(), NoEntry> {
+/// Checks the token of a request, and says whose it is.
+pub(crate) fn check(state: &State, request: &Request, audiences: &[&str]) -> Result<Caller, NoEntry> {
     let header = request.header("authorization").ok_or(NoEntry::NoToken)?;
     let (scheme, token) = header.split_once(' ').ok_or(NoEntry::UnknownToken)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
@@ -74,5 +79,9 @@ pub(crate) fn check(state: &State, request: &Request, audiences: &[&str]) -> Res
     if issued.expires <= clock::now() {
         return Err(NoEntry::UnknownToken);
     }
-    if audiences.contains(&issued.audience.as_str()) { Ok(()) } else { Err(NoEntry::WrongAudience) }
+    if audiences.contains(&issued.audience.as_str()) {
+        Ok(issued.caller)
+    } else {
+        Err(NoEntry::WrongAudience)
+    }
 }

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod bundle;
+mod deleted;
 mod errors;
 
 use axum::http::{Method, StatusCode};
@@ -13,7 +14,7 @@ use super::paging::{next_link, page};
 use super::request::{Reply, Request};
 use super::route::Route;
 use crate::clock;
-use crate::world::{Dependent, KeyValue, Plane, Secret, State, Vault, Violation, World};
+use crate::world::{Caller, Dependent, KeyValue, Plane, Secret, State, Vault, World};
 
 const API_VERSIONS: [&str; 5] = ["7.4", "7.5", "7.6", "2025-07-01", "2026-04-01"];
 
@@ -21,12 +22,13 @@ const API_VERSIONS: [&str; 5] = ["7.4", "7.5", "7.6", "2025-07-01", "2026-04-01"
 const MAX_RESULTS: usize = 25;
 
 pub(crate) fn route<'a>(world: &'a World, vault: &'a str, request: &'a Request) -> Route<'a> {
-    if let Some(refusal) = refused(world, request) {
-        return Route::refused(refusal);
-    }
+    let caller = match enter(world, request) {
+        Ok(caller) => caller,
+        Err(refusal) => return Route::refused(refusal),
+    };
     let segments = request.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let at = Place { world, vault, request };
+    let at = Place { world, vault, request, caller };
     match (&request.method, segments.as_slice()) {
         (&Method::GET, ["secrets"]) => at.to("GetSecrets", Place::list),
         (&Method::PUT, ["secrets", name]) => at.to_secret("SetSecret", name, Place::set),
@@ -43,44 +45,51 @@ pub(crate) fn route<'a>(world: &'a World, vault: &'a str, request: &'a Request) 
             let version = (*version).to_owned();
             at.to_secret("UpdateSecret", name, move |at, name| at.update(name, &version))
         }
+        (&Method::GET, ["deletedsecrets"]) => at.to("GetDeletedSecrets", Place::list_deleted),
         (&Method::GET, ["deletedsecrets", name]) => {
             at.to_secret("GetDeletedSecret", name, Place::get_deleted)
         }
         (&Method::POST, ["deletedsecrets", name, "recover"]) => {
             at.to_secret("RecoverDeletedSecret", name, Place::recover)
         }
+        (&Method::DELETE, ["deletedsecrets", name]) => at.to_secret("PurgeDeletedSecret", name, Place::purge),
         _ => Route::refused(Reply::unknown(request)),
     }
 }
 
-/// What refuses a request, whatever it asks for.
-fn refused(world: &World, request: &Request) -> Option<Reply> {
+/// Lets a request in, whatever it asks for.
+fn enter(world: &World, request: &Request) -> Result<Caller, Reply> {
     if request.lacks_length() {
-        return Some(Reply::length_required());
+        return Err(Reply::length_required());
     }
-    world.read(|state| refused_entry(state, request)).or_else(|| refused_version(request))
+    let caller = world.read(|state| identify(state, request))?;
+    require_version(request)?;
+    Ok(caller)
 }
 
-fn refused_version(request: &Request) -> Option<Reply> {
+fn require_version(request: &Request) -> Result<(), Reply> {
     let message = match &request.api_version {
-        Some(version) if API_VERSIONS.contains(&version.as_str()) => return None,
+        Some(version) if API_VERSIONS.contains(&version.as_str()) => return Ok(()),
         Some(version) => format!(
             "The specified version ({version}) is not recognized. Consider using one of: {}.",
             API_VERSIONS.join(", ")
         ),
         None => "api-version must be specified".to_owned(),
     };
-    Some(Reply::error(StatusCode::BAD_REQUEST, "BadParameter", message))
+    Err(Reply::error(StatusCode::BAD_REQUEST, "BadParameter", message))
 }
 
-fn refused_entry(state: &State, request: &Request) -> Option<Reply> {
+fn identify(state: &State, request: &Request) -> Result<Caller, Reply> {
     let audience = state.cloud.vault_audience();
-    bearer::check(state, request, &[&audience]).err()?;
+    bearer::check(state, request, &[&audience]).map_err(|_| challenge(state, &audience))
+}
+
+fn challenge(state: &State, audience: &str) -> Reply {
     let (login, tenant) = (state.cloud.login, &state.access.principal.tenant_id);
     let challenge = format!("Bearer authorization=\"https://{login}/{tenant}\", resource=\"{audience}\"");
     let message = "AKV10000: Request is missing a Bearer or PoP token, or the token is not for this vault.";
     let refusal = Reply::error(StatusCode::UNAUTHORIZED, "Unauthorized", message);
-    Some(refusal.with("www-authenticate", challenge).of("Challenge"))
+    refusal.with("www-authenticate", challenge).of("Challenge")
 }
 
 /// One request to one vault.
@@ -89,6 +98,7 @@ struct Place<'a> {
     world: &'a World,
     vault: &'a str,
     request: &'a Request,
+    caller: Caller,
 }
 
 type Answer = Result<Reply, Reply>;
@@ -196,39 +206,6 @@ impl Place<'_> {
         }))
     }
 
-    fn delete(&self, name: &str) -> Reply {
-        merge(self.change_state("delete", Some(name), |state| {
-            let vault = state.vault_mut(self.vault).ok_or_else(|| not_found(self.vault))?;
-            let host = vault.host();
-            live_secret(vault, name)?;
-            let secret = vault.secrets.get_mut(&name.to_ascii_lowercase()).ok_or_else(|| not_found(name))?;
-            secret.deleted = Some(clock::now());
-            let deleted = bundle::deleted(&host, secret).ok_or_else(|| not_found(name))?;
-            let holder = Dependent::Secret { vault: vault.name.clone(), name: secret.name.clone() };
-            state.record(Violation::Deleted { holder });
-            Ok(Reply::ok(deleted))
-        }))
-    }
-
-    fn get_deleted(&self, name: &str) -> Reply {
-        merge(self.look("readMetadata/action", Some(name), |vault| {
-            let secret = vault.secrets.get(&name.to_ascii_lowercase());
-            let deleted = secret.and_then(|secret| bundle::deleted(&vault.host(), secret));
-            deleted.map(Reply::ok).ok_or_else(|| not_found(name))
-        }))
-    }
-
-    fn recover(&self, name: &str) -> Reply {
-        merge(self.change("recover/action", Some(name), |vault| {
-            let host = vault.host();
-            let secret = vault.secrets.get_mut(&name.to_ascii_lowercase());
-            let secret = secret.filter(|secret| secret.deleted.is_some()).ok_or_else(|| not_found(name))?;
-            secret.deleted = None;
-            let version = secret.current().ok_or_else(|| not_found(name))?;
-            Ok(Reply::ok(bundle::of(&host, name, version, bundle::Detail::Properties)))
-        }))
-    }
-
     fn paged<T: Copy>(
         &self,
         items: Vec<T>,
@@ -267,7 +244,7 @@ impl Place<'_> {
         secret: Option<&str>,
         deed: impl FnOnce(&mut State) -> Answer,
     ) -> Answer {
-        self.world.change(|state| {
+        self.world.change_for(self.caller, |state| {
             self.authorize(state, action, secret)?;
             deed(state)
         })
@@ -278,10 +255,10 @@ impl Place<'_> {
         let action = format!("Microsoft.KeyVault/vaults/secrets/{action}");
         let Some(vault) = state.vault(self.vault) else { return Ok(()) };
         let scope = secret.map_or_else(|| vault.id.clone(), |name| format!("{}/secrets/{name}", vault.id));
-        if state.access.allows(Plane::Data, &action, &scope) {
+        if state.access.allows(self.caller, Plane::Data, &action, &scope) {
             return Ok(());
         }
-        let principal = &state.access.principal;
+        let principal = state.access.principal_of(self.caller);
         let message = format!(
             "Caller is not authorized to perform action on resource.\r\nCaller: appid={};oid={};iss=https://{}/{}/\r\nAction: '{action}'\r\nResource: '{}'\r\nAssignment: (not found)\r\nVault: {};location={}",
             principal.client_id,

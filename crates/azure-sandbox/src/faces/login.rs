@@ -7,7 +7,7 @@ use super::bearer;
 use super::request::{Reply, Request};
 use super::route::Route;
 use crate::percent;
-use crate::world::World;
+use crate::world::{Caller, World};
 
 pub(crate) fn route<'a>(world: &'a World, request: &'a Request) -> Route<'a> {
     let segments = request.segments();
@@ -48,7 +48,7 @@ fn token(world: &World, request: &Request, tenant: &str) -> Reply {
         let Some(resource) = resource.filter(|resource| state.cloud.has_audience(resource)) else {
             return refusal("invalid_scope", "AADSTS70011: The provided value for scope is not valid.");
         };
-        let token = bearer::issue(state, resource);
+        let token = bearer::issue(state, Caller::Product, resource);
         let seconds = (token.expires - crate::clock::now()).whole_seconds();
         Reply::ok(json!({
             "token_type": "Bearer",

@@ -6,19 +6,30 @@ use serde_json::json;
 use super::bearer;
 use super::request::{Reply, Request};
 use super::route::Route;
-use crate::world::World;
+use crate::world::{Caller, World};
 
-/// The secret that `IDENTITY_HEADER` tells the app, and nobody else.
+/// The secrets that `IDENTITY_HEADER` tells the app, and somebody else.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Identity(String);
+pub(crate) struct Identity {
+    product: String,
+    outside: String,
+}
 
 impl Identity {
     pub(crate) fn new() -> Self {
-        Self(uuid::Uuid::new_v4().simple().to_string().to_ascii_uppercase())
+        let secret = || uuid::Uuid::new_v4().simple().to_string().to_ascii_uppercase();
+        Self { product: secret(), outside: secret() }
     }
 
-    pub(crate) fn header(&self) -> &str {
-        &self.0
+    pub(crate) fn header(&self, caller: Caller) -> &str {
+        match caller {
+            Caller::Product => &self.product,
+            Caller::Outside => &self.outside,
+        }
+    }
+
+    fn caller(&self, header: Option<&str>) -> Option<Caller> {
+        [Caller::Product, Caller::Outside].into_iter().find(|caller| header == Some(self.header(*caller)))
     }
 }
 
@@ -38,9 +49,9 @@ pub(crate) fn route<'a>(world: &'a World, identity: &'a Identity, request: &'a R
 }
 
 fn token(world: &World, identity: &Identity, request: &Request) -> Reply {
-    if request.header("x-identity-header") != Some(identity.header()) {
+    let Some(caller) = identity.caller(request.header("x-identity-header")) else {
         return refusal(StatusCode::UNAUTHORIZED, "the X-IDENTITY-HEADER header is missing or wrong");
-    }
+    };
     if request.api_version.as_deref() != Some("2019-08-01") {
         return refusal(StatusCode::BAD_REQUEST, "api-version must be 2019-08-01");
     }
@@ -51,7 +62,7 @@ fn token(world: &World, identity: &Identity, request: &Request) -> Reply {
         if !state.cloud.has_audience(&resource) {
             return refusal(StatusCode::BAD_REQUEST, "no token is to be had here for that resource");
         }
-        let principal = &state.access.principal;
+        let principal = state.access.principal_of(caller);
         let asked = [("client_id", &principal.client_id), ("object_id", &principal.object_id)];
         if asked.iter().any(|(name, own)| request.parameter(name).is_some_and(|id| id != **own)) {
             return refusal(
@@ -60,7 +71,7 @@ fn token(world: &World, identity: &Identity, request: &Request) -> Reply {
             );
         }
         let client_id = principal.client_id.clone();
-        let token = bearer::issue(state, &resource);
+        let token = bearer::issue(state, caller, &resource);
         Reply::ok(json!({
             "access_token": token.text,
             // Text, and seconds: clients refuse a number.

@@ -1,4 +1,5 @@
-//! Who calls, and what the caller may do: one principal, its grants, and the tokens that were issued to it.
+//! Who calls, and what the caller may do: the principal of the product with its grants, somebody else, and the tokens
+//! that were issued to them.
 
 use std::collections::HashMap;
 
@@ -38,7 +39,16 @@ const ON_DATA: [&str; 2] = [
     "microsoft.storage/storageaccounts/blobservices/containers/blobs/",
 ];
 
-/// The managed identity that calls.
+/// Who is behind a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// The product: may do what it was granted, and is held to what it must never do.
+    Product,
+    /// Somebody else, with whatever client: may do everything, and what breaks by it is excused.
+    Outside,
+}
+
+/// An identity that calls.
 #[derive(Debug, Clone)]
 pub struct Principal {
     /// The tenant that it lives in.
@@ -75,6 +85,12 @@ impl Grant {
         }
     }
 
+    /// What an owner may do.
+    fn everything() -> Self {
+        let all = vec!["*".to_owned()];
+        Self { scope: "/".to_owned(), actions: all.clone(), data_actions: all, ..Self::default() }
+    }
+
     /// The same without one action, as a custom role would leave it out.
     #[must_use]
     pub fn without(mut self, action: &str) -> Self {
@@ -88,16 +104,22 @@ impl Grant {
 
 #[derive(Debug, Clone)]
 pub(crate) struct IssuedToken {
+    pub(crate) caller: Caller,
     pub(crate) audience: String,
     pub(crate) expires: OffsetDateTime,
 }
 
 #[derive(Clone)]
 pub(crate) struct Access {
+    /// Of the product.
     pub(crate) principal: Principal,
+    /// Of somebody else, in the same tenant.
+    outside: Principal,
     pub(crate) client_secret: Option<String>,
+    /// Of the product.
     pub(crate) grants: Vec<Grant>,
-    /// Scopes with an action that is denied there, whatever is granted.
+    outside_grants: Vec<Grant>,
+    /// Scopes with an action that is denied there to the product, whatever is granted.
     pub(crate) denials: Vec<(String, String)>,
     pub(crate) tokens: HashMap<String, IssuedToken>,
 }
@@ -112,28 +134,44 @@ pub(crate) enum Plane {
 impl Access {
     pub(crate) fn new() -> Self {
         let id = || Uuid::new_v4().to_string();
+        let tenant_id = id();
+        let principal = || Principal { tenant_id: tenant_id.clone(), object_id: id(), client_id: id() };
         Self {
-            principal: Principal { tenant_id: id(), object_id: id(), client_id: id() },
+            principal: principal(),
+            outside: principal(),
             client_secret: None,
             grants: vec![Grant::everything_needed("/")],
+            outside_grants: vec![Grant::everything()],
             denials: Vec::new(),
             tokens: HashMap::new(),
         }
     }
 
-    /// The grants that reach a scope.
-    pub(crate) fn grants_at<'a>(&'a self, scope: &'a str) -> impl Iterator<Item = &'a Grant> {
-        self.grants.iter().filter(move |grant| resource_id::contains(&grant.scope, scope))
+    pub(crate) fn principal_of(&self, caller: Caller) -> &Principal {
+        match caller {
+            Caller::Product => &self.principal,
+            Caller::Outside => &self.outside,
+        }
     }
 
-    pub(crate) fn allows(&self, plane: Plane, action: &str, scope: &str) -> bool {
+    /// The grants that reach a scope.
+    pub(crate) fn grants_at<'a>(&'a self, caller: Caller, scope: &'a str) -> impl Iterator<Item = &'a Grant> {
+        let grants = match caller {
+            Caller::Product => &self.grants,
+            Caller::Outside => &self.outside_grants,
+        };
+        grants.iter().filter(move |grant| resource_id::contains(&grant.scope, scope))
+    }
+
+    pub(crate) fn allows(&self, caller: Caller, plane: Plane, action: &str, scope: &str) -> bool {
         let is_denied =
             |(at, denied): &(String, String)| resource_id::contains(at, scope) && matches(denied, action);
-        !self.denials.iter().any(is_denied) && self.is_granted(plane, action, scope)
+        let is_denied = caller == Caller::Product && self.denials.iter().any(is_denied);
+        !is_denied && self.is_granted(caller, plane, action, scope)
     }
 
-    fn is_granted(&self, plane: Plane, action: &str, scope: &str) -> bool {
-        self.grants_at(scope).any(|grant| {
+    fn is_granted(&self, caller: Caller, plane: Plane, action: &str, scope: &str) -> bool {
+        self.grants_at(caller, scope).any(|grant| {
             let (allowed, excluded) = match plane {
                 Plane::Control => (&grant.actions, &grant.not_actions),
                 Plane::Data => (&grant.data_actions, &grant.not_data_actions),
@@ -181,10 +219,10 @@ mod tests {
         let mut access = Access::new();
         let read = "Microsoft.Storage/storageAccounts/read";
         access.grants = vec![Grant::everything_needed("/subscriptions/s").without(read)];
-        assert!(!access.allows(Plane::Control, read, "/subscriptions/s/resourceGroups/g"));
+        assert!(!access.allows(Caller::Product, Plane::Control, read, "/subscriptions/s/resourceGroups/g"));
         access.grants.push(Grant::everything_needed("/subscriptions/s/resourceGroups/g"));
-        assert!(access.allows(Plane::Control, read, "/subscriptions/s/resourceGroups/g"));
-        assert!(!access.allows(Plane::Control, read, "/subscriptions/s"));
+        assert!(access.allows(Caller::Product, Plane::Control, read, "/subscriptions/s/resourceGroups/g"));
+        assert!(!access.allows(Caller::Product, Plane::Control, read, "/subscriptions/s"));
     }
 
     #[test]
@@ -192,8 +230,18 @@ mod tests {
         let mut access = Access::new();
         access.denials.push(("/subscriptions/s/resourceGroups/g".to_owned(), "A/*/read".to_owned()));
         access.grants[0].actions.push("A/*".to_owned());
-        assert!(!access.allows(Plane::Control, "a/b/read", "/subscriptions/s/resourceGroups/g/x"));
-        assert!(access.allows(Plane::Control, "a/b/write", "/subscriptions/s/resourceGroups/g/x"));
-        assert!(access.allows(Plane::Control, "a/b/read", "/subscriptions/s"));
+        assert!(!access.allows(
+            Caller::Product,
+            Plane::Control,
+            "a/b/read",
+            "/subscriptions/s/resourceGroups/g/x"
+        ));
+        assert!(access.allows(
+            Caller::Product,
+            Plane::Control,
+            "a/b/write",
+            "/subscriptions/s/resourceGroups/g/x"
+        ));
+        assert!(access.allows(Caller::Product, Plane::Control, "a/b/read", "/subscriptions/s"));
     }
 }

@@ -55,8 +55,49 @@ async fn a_datastore_never_shows_its_secret_except_by_list_secrets() {
         let (_, secret) = azure.post(&secrets, body).await;
         assert_eq!(secret, json!({ "secretsType": "AccountKey", "key": expected.expose() }));
     }
-    let (status, _) = azure.post(&secrets, Some(json!({ "expirableSecret": true }))).await;
-    assert_eq!(status, 501);
+}
+
+/// azure-ai-ml asks so.
+#[tokio::test]
+async fn an_expirable_secret_is_a_token_that_the_stored_key_signed() {
+    let azure = Azure::start().await;
+    let secrets = azure.workspace_url(&format!("{STORE}/listSecrets"));
+    let asked = Some(json!({ "expirableSecret": true, "expireAfterHours": 1 }));
+    let open = async |token: &str| {
+        let list = format!("https://{ACCOUNT}.blob.core.windows.net/data?restype=container&comp=list&");
+        azure
+            .client
+            .get(format!("{list}{token}"))
+            .header("x-ms-version", "2026-10-06")
+            .send()
+            .await
+            .unwrap()
+            .status()
+    };
+    let mut tokens = Vec::new();
+    for key in [KeyName::Key1, KeyName::Key2] {
+        azure.world().set_datastore_key_outside(&azure.workspace, "workspaceblobstore", ACCOUNT, key);
+        let (status, secret) = azure.post(&secrets, asked.clone()).await;
+        assert_eq!((status, &secret["secretsType"]), (200, &json!("Sas")));
+        let token = secret["sasToken"].as_str().unwrap().trim_start_matches('?').to_owned();
+        assert_eq!(open(&token).await, 200);
+        tokens.push(token);
+    }
+    azure.world().regenerate_outside(ACCOUNT, KeyName::Key2);
+    assert_eq!((open(&tokens[0]).await.as_u16(), open(&tokens[1]).await.as_u16()), (200, 403));
+    let (status, stale) = azure.post(&secrets, asked).await;
+    assert_eq!(status, 200, "a stale key surfaces when its token is used");
+    assert_eq!(open(stale["sasToken"].as_str().unwrap().trim_start_matches('?')).await, 403);
+}
+
+/// azure-ai-ml sends `orderByAsc` with every list, and never `orderBy`.
+#[tokio::test]
+async fn a_direction_without_an_order_orders_nothing() {
+    let azure = Azure::start().await;
+    let list = azure.workspace_url("/datastores");
+    let (status, page) = azure.get(&format!("{list}&count=30&orderByAsc=false")).await;
+    assert_eq!((status, &page), (200, &azure.get(&list).await.1));
+    assert_eq!(azure.get(&format!("{list}&orderBy=name&orderByAsc=false")).await.0, 501);
 }
 
 #[tokio::test]

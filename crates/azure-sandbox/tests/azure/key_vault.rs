@@ -201,3 +201,23 @@ async fn after_the_overlap_the_old_key_may_die() {
     azure.regenerate(KeyName::Key1).await;
     assert_eq!(azure.world().violations(), []);
 }
+
+#[tokio::test]
+async fn a_deleted_secret_is_listed_until_it_is_purged() {
+    let azure = Azure::start().await;
+    let deleted = async || {
+        let (status, page) = azure.get(&url("deletedsecrets")).await;
+        assert_eq!(status, 200);
+        page["value"].as_array().unwrap().iter().map(|one| one["recoveryId"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(azure.delete(&url("deletedsecrets/stacct-key")).await.0, 404, "it is not deleted");
+    azure.delete(&url("secrets/stacct-key")).await;
+    assert_eq!(deleted().await, [json!(format!("https://{VAULT}.vault.azure.net/deletedsecrets/{SECRET}"))]);
+    let grant = Grant::everything_needed("/").without("Microsoft.KeyVault/vaults/secrets/purge/action");
+    azure.world().set_grants(vec![grant]);
+    assert_eq!(azure.delete(&url("deletedsecrets/stacct-key")).await.0, 403);
+    azure.world().set_grants(vec![Grant::everything_needed("/")]);
+    assert_eq!(azure.delete(&url("deletedsecrets/stacct-key")).await.0, 204);
+    assert_eq!(deleted().await, [] as [serde_json::Value; 0]);
+    assert_eq!(azure.put(&url("secrets/stacct-key"), json!({ "value": "anew" })).await.0, 200);
+}

@@ -12,6 +12,7 @@ mod datastores;
 mod faults;
 mod key_vault;
 mod leaks;
+mod outside;
 mod proxy;
 mod shared_access;
 mod storage_accounts;

@@ -1,5 +1,7 @@
 //! A small Azure with one of everything, and a client with a token.
 
+use std::collections::BTreeMap;
+
 use azure_sandbox::*;
 use reqwest::{Method, Response};
 use serde_json::Value;
@@ -17,6 +19,8 @@ pub(crate) struct Azure {
     pub(crate) client: reqwest::Client,
     pub(crate) account: String,
     pub(crate) workspace: String,
+    /// Whose tokens it gets.
+    pub(crate) environment: BTreeMap<String, String>,
     pub(crate) no_leaks: LeakGuard,
 }
 
@@ -52,7 +56,8 @@ impl Azure {
         );
         let client = sandbox.https_client().unwrap();
         let no_leaks = world.must_not_leak();
-        Self { client, account, workspace, sandbox, no_leaks }
+        let environment = sandbox.environment();
+        Self { client, account, workspace, sandbox, environment, no_leaks }
     }
 
     pub(crate) fn world(&self) -> &World {
@@ -61,12 +66,11 @@ impl Azure {
 
     /// A token from the managed identity endpoint.
     pub(crate) async fn token(&self, resource: &str) -> String {
-        let environment = self.sandbox.environment();
-        let endpoint = &environment["IDENTITY_ENDPOINT"];
+        let endpoint = &self.environment["IDENTITY_ENDPOINT"];
         let response = self
             .client
             .get(format!("{endpoint}?api-version=2019-08-01&resource={resource}"))
-            .header("x-identity-header", &environment["IDENTITY_HEADER"])
+            .header("x-identity-header", &self.environment["IDENTITY_HEADER"])
             .send()
             .await
             .unwrap();

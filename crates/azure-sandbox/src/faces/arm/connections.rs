@@ -111,7 +111,7 @@ impl<'a> Call<'a> {
             if secret.is_some_and(|field| credentials.get(field).and_then(Value::as_str).is_none()) {
                 return Err(errors::invalid_content("The credentials field is required."));
             }
-            let caller = &state.access.principal.object_id;
+            let caller = &state.access.principal_of(self.caller).object_id;
             let now = clock::now();
             let before = workspace.connections.get(name);
             let connection = Connection {

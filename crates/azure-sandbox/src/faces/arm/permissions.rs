@@ -23,7 +23,7 @@ impl<'a> Call<'a> {
     /// Everybody may ask what they may do themselves.
     fn list_permissions(self, scope: &str) -> Answer {
         let permissions: Vec<Value> = self.world.read(|state| {
-            let grants = state.access.grants_at(scope);
+            let grants = state.access.grants_at(self.caller, scope);
             grants
                 .map(|grant| {
                     json!({

@@ -9,11 +9,12 @@ use crate::faces::request::Reply;
 use crate::world::{Plane, Progress, State, Workspace, contains, folded, segment_after};
 
 pub(super) const TYPE: &str = "Microsoft.MachineLearningServices/workspaces";
-pub(super) const API_VERSIONS: [&str; 12] = [
+pub(super) const API_VERSIONS: [&str; 13] = [
     "2022-05-01",
     "2022-10-01",
     "2023-04-01",
     "2023-10-01",
+    "2024-04-01-preview",
     "2024-04-01",
     "2024-10-01-preview",
     "2024-10-01",
@@ -75,7 +76,7 @@ impl<'a> Call<'a> {
             let read = "Microsoft.MachineLearningServices/workspaces/read";
             let seen = state.workspaces.values().filter(|workspace| {
                 contains(scope, &workspace.id)
-                    && state.access.allows(Plane::Control, read, &workspace.id)
+                    && state.access.allows(self.caller, Plane::Control, read, &workspace.id)
                     && kind.as_ref().is_none_or(|kind| kind.eq_ignore_ascii_case(&workspace.kind))
             });
             let seen: Vec<&Workspace> = seen.collect();

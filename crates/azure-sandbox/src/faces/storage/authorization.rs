@@ -99,7 +99,7 @@ fn by_token(
         return Err(Reply::unsupported("read from storage by token"));
     };
     let own_audience = format!("https://{}", account.host(StorageService::Blob));
-    bearer::check(state, request, &[STORAGE_AUDIENCE, &own_audience]).map_err(
+    let caller = bearer::check(state, request, &[STORAGE_AUDIENCE, &own_audience]).map_err(
         |reason| match reason {
             NoEntry::NoToken => no_authentication_information(state),
             NoEntry::UnknownToken | NoEntry::WrongAudience => {
@@ -112,7 +112,7 @@ fn by_token(
         return Err(error(StatusCode::BAD_REQUEST, "MissingRequiredHeader", message));
     }
     let (plane, action) = permission.action();
-    if state.access.allows(plane, action, &account.id) {
+    if state.access.allows(caller, plane, action, &account.id) {
         return Ok(());
     }
     let message = "This request is not authorized to perform this operation using this permission.";

@@ -35,7 +35,7 @@ impl ConnectionSetup {
     /// A connection to a container of an account, in the workspace with this resource id, holding `key1`.
     pub fn blob(workspace_id: &str, name: &str, account: &str, container: &str) -> Self {
         let target = Target::Service { service: StorageService::Blob, path: container.to_owned() };
-        let metadata = json!({ "accountName": account, "containerName": container });
+        let metadata = json!({ "AccountName": account, "ContainerName": container });
         Self::of("AzureBlob", workspace_id, name, account, target, &metadata)
     }
 

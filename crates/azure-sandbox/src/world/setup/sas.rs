@@ -27,9 +27,10 @@ enum Scope {
     Share(String),
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum Maker {
     Key(KeyName),
+    Value(KeyValue),
     Stranger,
     UserDelegation,
 }
@@ -61,6 +62,14 @@ impl SasSetup {
         Self::of(Scope::Share(name.to_owned()))
     }
 
+    /// A service SAS for what a datastore or connection is on.
+    pub(crate) fn resource(resource: SasResource<'_>) -> Self {
+        match resource {
+            SasResource::Container(name) => Self::container(name),
+            SasResource::Share(name) => Self::share(name),
+        }
+    }
+
     fn of(scope: Scope) -> Self {
         Self {
             scope,
@@ -76,6 +85,12 @@ impl SasSetup {
     #[must_use]
     pub fn signed_by(mut self, key: KeyName) -> Self {
         self.maker = Maker::Key(key);
+        self
+    }
+
+    /// Signed by this value, whether or not it is a key of the account. It must be base64.
+    pub(crate) fn signed_with(mut self, value: KeyValue) -> Self {
+        self.maker = Maker::Value(value);
         self
     }
 
@@ -161,6 +176,7 @@ impl SasSetup {
         }
         let key = match self.maker {
             Maker::Key(name) => account.key(name).value.clone(),
+            Maker::Value(value) => value,
             Maker::Stranger => KeyValue::random(),
             Maker::UserDelegation => {
                 delegate(&mut fields, now);
@@ -174,7 +190,7 @@ impl SasSetup {
             Scope::Share(name) => strings_to_sign(&fields, account, Some(SasResource::Share(name))),
         };
         let [text] = &texts[..] else { panic!("nothing is known about SAS of version {}", self.version) };
-        let signature = sign(&key, text).expect("every key of an account can sign");
+        let signature = sign(&key, text).expect("whatever signs is base64");
         fields.set("sig", &signature);
         fields.token()
     }

@@ -1,0 +1,54 @@
+//! Microsoft.Resources: the subscriptions that the caller may see, which is what a command line asks for first.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{Call, Routed};
+use crate::faces::request::Reply;
+use crate::world::{Plane, State, segment_after};
+
+const API_VERSIONS: [&str; 4] = ["2016-06-01", "2019-11-01", "2021-01-01", "2022-12-01"];
+
+impl<'a> Call<'a> {
+    pub(super) fn subscriptions(self) -> Routed<'a> {
+        self.require_version("subscriptions", &API_VERSIONS)?;
+        Ok(self.to("Subscriptions_List", move |call| Ok(call.list_subscriptions())))
+    }
+
+    fn list_subscriptions(self) -> Reply {
+        self.world.read(|state| {
+            let read = "Microsoft.Resources/subscriptions/read";
+            let allowed = |id: &&str| {
+                state.access.allows(self.caller, Plane::Control, read, &format!("/subscriptions/{id}"))
+            };
+            let tenant = &state.access.principal_of(self.caller).tenant_id;
+            let shown = ids(state).into_iter().filter(allowed).map(|id| {
+                json!({
+                    "id": format!("/subscriptions/{id}"),
+                    "subscriptionId": id,
+                    "tenantId": tenant,
+                    "displayName": "Sandbox",
+                    "state": "Enabled",
+                    "authorizationSource": "RoleBased",
+                    "managedByTenants": [],
+                    "subscriptionPolicies": {
+                        "locationPlacementId": "Public_2014-09-01",
+                        "quotaId": "PayAsYouGo_2014-09-01",
+                        "spendingLimit": "Off",
+                    },
+                })
+            });
+            let value: Vec<Value> = shown.collect();
+            Reply::ok(json!({ "value": value, "count": { "type": "Total", "value": value.len() } }))
+        })
+    }
+}
+
+/// There is a subscription wherever something lies in one.
+fn ids(state: &State) -> BTreeSet<&str> {
+    let accounts = state.accounts.values().map(|account| account.id.as_str());
+    let workspaces = state.workspaces.values().map(|workspace| workspace.id.as_str());
+    let vaults = state.vaults.values().map(|vault| vault.id.as_str());
+    accounts.chain(workspaces).chain(vaults).filter_map(|id| segment_after(id, "subscriptions")).collect()
+}
