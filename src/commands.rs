@@ -5,9 +5,13 @@ mod connection;
 #[cfg(feature = "demo")]
 mod demo;
 mod inventory;
+#[cfg(feature = "demo")]
+mod local_azure;
 mod output;
 mod plan;
 mod rotate;
+#[cfg(feature = "demo")]
+mod scenario;
 mod serve;
 mod status;
 mod target;
@@ -48,6 +52,10 @@ enum Command {
     /// Watch rotations on a local Azure, step by step, and have them checked from outside
     #[cfg(feature = "demo")]
     Demo(demo::DemoOptions),
+    /// Hold a local Azure open, with this program as its function app, for whatever client one has; what that client needs
+    /// goes to stdout, for a shell, and the log to stderr
+    #[cfg(feature = "demo")]
+    LocalAzure(local_azure::LocalAzureOptions),
 }
 
 impl Command {
@@ -56,7 +64,7 @@ impl Command {
         match self {
             Self::Serve => false,
             #[cfg(feature = "demo")]
-            Self::Demo(_) => false,
+            Self::Demo(_) | Self::LocalAzure(_) => false,
             Self::Inventory(_) | Self::Status(_) | Self::Plan(_) | Self::Rotate(_) | Self::Check(_) => true,
         }
     }
@@ -109,6 +117,8 @@ pub fn run() -> ExitCode {
             Command::Check(options) => check::run(&options, &environment).await,
             #[cfg(feature = "demo")]
             Command::Demo(options) => demo::run(&options).await,
+            #[cfg(feature = "demo")]
+            Command::LocalAzure(options) => local_azure::run(&options).await,
         }
     });
     match result {

@@ -2,7 +2,6 @@
 
 mod narration;
 mod report;
-mod scenario;
 mod verification;
 
 use std::error::Error;
@@ -25,7 +24,7 @@ use crate::local_app::LocalApp;
 
 use self::narration::Narrator;
 use self::report::{DependentReport, Report, RotationReport, key_name, kind_and_name};
-use self::scenario::{ACCOUNT, HOST_STORAGE, SECRET, Scenario, UNTIL_NEAR_EXPIRY, VAULT};
+use super::scenario::{self, ACCOUNT, HOST_STORAGE, SECRET, Scenario, UNTIL_NEAR_EXPIRY, VAULT};
 
 /// How long one rotation may take before the demo gives it up.
 const LONGEST_ROTATION: Duration = Duration::from_secs(30 * 60);

@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 use time::Duration;
 
 use super::report::key_name;
-use super::scenario::{ACCOUNT, HolderKind, Place, SECRET, Scenario, VALIDITY, VAULT, WorkspacePlace};
+use crate::commands::scenario::{
+    ACCOUNT, HolderKind, Place, SECRET, Scenario, VALIDITY, VAULT, WorkspacePlace,
+};
 use crate::failure::chain;
 
 /// Questions that are asked at the same time.

@@ -1,4 +1,4 @@
-//! The world that the demo shows: one account, its workspaces with what holds its keys there, and some that have nothing to
+//! The world that the demo shows and `local-azure` holds open: one account, its workspaces with what holds its keys there, and some that have nothing to
 //! do with it.
 
 use std::fmt;
@@ -10,8 +10,8 @@ use azure_sandbox::{
 use serde_json::json;
 use time::Duration;
 
-const SUBSCRIPTION: &str = "8c1f6ab0-3d0b-4a3e-9f5a-2b7c51d0e4aa";
-const GROUP: &str = "rg-ml-prod";
+pub(super) const SUBSCRIPTION: &str = "8c1f6ab0-3d0b-4a3e-9f5a-2b7c51d0e4aa";
+pub(super) const GROUP: &str = "rg-ml-prod";
 /// The storage account whose keys are rotated.
 pub(super) const ACCOUNT: &str = "stmlprod";
 const OTHER_ACCOUNT: &str = "starchive";
