@@ -1,5 +1,7 @@
 //! Every link in our pages leads somewhere, and every hint to a part of the page that explains it.
 
+mod rotation_page;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -37,3 +37,8 @@ pub use world::{
     Encoding, Grant, HeldKey, Holding, KeyName, KeyValue, Leak, LeakGuard, Principal, SasSetup, SecretSetup,
     SecretState, StorageService, VaultSetup, Violation, WorkspaceSetup, World,
 };
+
+/// Has the examples of `docs/sandbox.md` compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/sandbox.md")]
+struct Page;
