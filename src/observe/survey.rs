@@ -195,7 +195,11 @@ async fn see_cache(rotator: &Rotator, workspace: &WorkspaceId) -> (Cache, Option
         Ok(None) => (Cache::Unknown, None),
         Err(error) if error.is_passing() => (Cache::Unknown, Some(failure(&error, READ_CACHE, workspace))),
         Err(error) => {
-            warn!(step = "look", workspace = %workspace, "{}", chain(&error));
+            let failure = failure(&error, READ_CACHE, workspace);
+            match failure.disposition.hint() {
+                Some(hint) => warn!(step = "look", workspace = %workspace, %hint, "{failure}; hint: {hint}"),
+                None => warn!(step = "look", workspace = %workspace, "{failure}"),
+            }
             (Cache::Unknown, None)
         }
     }

@@ -1,105 +1,114 @@
-//! The roles that `infra/` gives are enough: the handler runs with exactly those that a snapshot shows, each at its scope.
+//! The roles that `infra/` gives are enough, and none of them could be left out: the handler runs with exactly those that
+//! the snapshots of deployments show, each at its scope. What the Functions host asks for by itself is not among them.
 
-use azure_sandbox::{ConnectionSetup, DatastoreSetup, Grant, HeldKey, Holding, KeyName, SasSetup, World};
-use serde_json::{Value, json};
+mod deployed;
+
+use azure_sandbox::{Fault, Grant, HeldKey};
+use futures::stream::{StreamExt, iter};
+use serde_json::Value;
 use time::Duration;
 
-use crate::stage::{ACCOUNT, Place, SECRET, SUBSCRIPTION, Stage, VAULT, declaration};
+use self::deployed::{Deployed, deployments};
+use crate::stage::{HOST_STORAGE, SECRET, Stage, VAULT, declaration};
 
-/// Where the snapshots are evaluated for.
-const EVALUATED_FOR: &str = "00000000-0000-0000-0000-000000000003";
-
-/// Built-in roles whose actions somebody else uses: the Functions host.
-const OF_THE_HOST: [&str; 3] = [
-    "3913510d-42f4-4e42-8a64-420c390055eb",
-    "974c5e8b-45b9-4653-ba55-5f855dd0fb88",
-    "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3",
-];
-const STORAGE_BLOB_DATA_OWNER: &str = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b";
-
-/// What the identity is given by `infra/tests/minimal.bicepparam`, whose target is that of the stage.
-fn grants(place: &Place) -> Vec<Grant> {
-    let snapshot: Value =
-        serde_json::from_str(include_str!("../../infra/tests/minimal.snapshot.json")).unwrap();
-    let resources = snapshot["predictedResources"].as_array().unwrap();
-    let of_type = |kind: &'static str| {
-        let kind = format!("Microsoft.Authorization/{kind}");
-        resources.iter().filter(move |resource| resource["type"] == *kind)
-    };
-    let account = resources.iter().find(|one| one["type"] == "Microsoft.Storage/storageAccounts").unwrap();
-    let host_storage = account["id"].as_str().unwrap();
-    let mut grants = Vec::new();
-    for assignment in of_type("roleAssignments") {
-        let to = assignment["properties"]["principalId"].as_str().unwrap();
-        let role = assignment["properties"]["roleDefinitionId"].as_str().unwrap();
-        if !to.contains("format('identity-{0}'") || OF_THE_HOST.iter().any(|name| role.ends_with(name)) {
-            continue;
-        }
-        let id = assignment["id"].as_str().unwrap();
-        let (scope, _) = id.rsplit_once("/providers/Microsoft.Authorization/").unwrap();
-        let scope = scope.replace(host_storage, &place.host_storage_id).replace(EVALUATED_FOR, SUBSCRIPTION);
-        let definition = of_type("roleDefinitions").find(|definition| definition["id"] == role);
-        let permission = definition.map_or_else(
-            || {
-                assert!(role.ends_with(STORAGE_BLOB_DATA_OWNER), "{role}");
-                let containers = "Microsoft.Storage/storageAccounts/blobServices/containers";
-                json!({"actions": [format!("{containers}/*")], "dataActions": [format!("{containers}/blobs/*")]})
-            },
-            |definition| definition["properties"]["permissions"][0].clone(),
-        );
-        let actions = |kind: &str| serde_json::from_value(permission[kind].clone()).unwrap();
-        let (actions, data_actions) = (actions("actions"), actions("dataActions"));
-        grants.push(Grant { scope, actions, data_actions, ..Grant::default() });
-    }
-    assert_eq!(grants.len(), 6, "{grants:?}");
-    grants
-}
-
-/// One holder of each kind that is moved by a way of its own.
-fn holders(world: &World, place: &Place) {
-    let signed = SasSetup::container("data").signed_by(KeyName::Key1);
-    world.add_datastore(DatastoreSetup::blob(&place.workspace_id, "signed", ACCOUNT, "data").holding(signed));
-    let connection = ConnectionSetup::blob(&place.workspace_id, "connection", ACCOUNT, "data");
-    world.add_connection(connection.holding(Holding::Key(KeyName::Key1)));
-}
+/// How many stages play at the same time.
+const AT_ONCE: usize = 4;
+/// The local Azure lets everybody ask what they may do. Azure lists it as an action, so the role has it.
+const READ_PERMISSIONS: &str = "Microsoft.Authorization/permissions/read";
 
 #[tokio::test]
-async fn the_roles_of_the_deployment_are_enough_for_a_rotation() {
-    let stage = Stage::start(|world, place| {
-        holders(world, place);
-        world.set_grants(grants(place));
-    })
-    .await;
-    stage.sweep().await;
-    assert_eq!((stage.regenerations(), stage.published()), (1, HeldKey::Key2), "{}", stage.log());
-    assert_eq!((stage.datastore("signed"), stage.connection("connection")), (HeldKey::Key2, HeldKey::Key2));
-    assert_nothing_is_missing(&stage);
-}
-
-/// None of them could be left out.
-#[tokio::test]
-async fn without_any_one_of_the_roles_something_is_refused() {
-    for left_out in 0..6 {
-        let stage = Stage::start(|world, place| {
-            let mut grants = grants(place);
-            grants.remove(left_out);
-            world.set_grants(grants);
-        })
-        .await;
+async fn the_roles_of_each_deployment_are_enough_for_a_rotation() {
+    for deployed in deployments() {
+        let stage = deployed.start(|grants| grants).await;
         stage.sweep().await;
-        let is_done = stage.published() == HeldKey::Key2;
-        assert!(!is_done || refused(&stage).is_some(), "{left_out}: {:?}", grants(&stage.place)[left_out]);
-        stage.check();
+        let held = deployed.held(&stage);
+        assert!(
+            held.iter().all(|held| *held == HeldKey::Key2),
+            "{}: {held:?}\n{}",
+            deployed.name,
+            stage.log()
+        );
+        assert_eq!(stage.regenerations(), deployed.targets().len(), "{}", deployed.name);
+        assert_nothing_is_missing(&stage);
     }
+}
+
+/// Each assignment by itself, of each deployment.
+#[tokio::test]
+async fn without_any_one_of_the_assignments_a_line_names_what_is_missing_and_where() {
+    let deployments = deployments();
+    let cases = deployments.iter().flat_map(|deployed| {
+        let number = deployed.assignments();
+        (0..number).map(move |left_out| (deployed, left_out))
+    });
+    let complaints: Vec<Option<String>> = iter(cases)
+        .map(|(deployed, left_out)| async move {
+            let mut without = Grant::default();
+            let stage = deployed
+                .start(|mut grants| {
+                    without = grants.remove(left_out);
+                    grants
+                })
+                .await;
+            stage.sweep().await;
+            stage.check();
+            let actions = [without.actions, without.data_actions].concat();
+            complaint_unless_told(deployed, &stage, &actions, &without.scope)
+        })
+        .buffered(AT_ONCE)
+        .collect()
+        .await;
+    assert_eq!(complaints.len(), 31);
+    let complaints: Vec<String> = complaints.into_iter().flatten().collect();
+    assert!(complaints.is_empty(), "{}", complaints.join("\n\n"));
+}
+
+/// Each action of each custom role by itself.
+#[tokio::test]
+async fn without_any_one_of_the_actions_a_line_names_it_and_where_it_is_missing() {
+    let [minimal, ..] = deployments();
+    let cases = minimal.custom_actions();
+    assert_eq!(cases.len(), 18, "{cases:?}");
+    let deployed = &minimal;
+    let complaints: Vec<Option<String>> = iter(cases)
+        .map(|action| async move {
+            let mut scope = String::new();
+            let is_asked_by_everybody = action == READ_PERMISSIONS;
+            let stage = deployed
+                .start(|mut grants| {
+                    for grant in &mut grants {
+                        let before = grant.actions.len() + grant.data_actions.len();
+                        grant.actions.retain(|one| *one != action);
+                        grant.data_actions.retain(|one| *one != action);
+                        if grant.actions.len() + grant.data_actions.len() < before {
+                            scope.clone_from(&grant.scope);
+                        }
+                    }
+                    grants
+                })
+                .await;
+            let refused = is_asked_by_everybody
+                .then(|| stage.sandbox.faults().add(Fault::on("Permissions_List").answer(403)));
+            stage.sweep().await;
+            stage.check();
+            assert_eq!(refused.is_some_and(|refused| refused.hits() > 0), is_asked_by_everybody);
+            complaint_unless_told(deployed, &stage, &[action], &scope)
+        })
+        .buffered(AT_ONCE)
+        .collect()
+        .await;
+    let complaints: Vec<String> = complaints.into_iter().flatten().collect();
+    assert!(complaints.is_empty(), "{}", complaints.join("\n\n"));
 }
 
 /// A role at a secret, and the first version of one that did not exist.
 #[tokio::test]
 async fn a_role_at_the_secret_is_enough_for_enrolment_and_rotation() {
+    let [minimal, ..] = deployments();
     let stage = Stage::start_declared(
         |world, place| {
             world.purge_secret_outside(VAULT, SECRET);
-            let mut grants = grants(place);
+            let mut grants = minimal.grants(place);
             let publishes =
                 |grant: &&mut Grant| grant.data_actions.iter().any(|action| action.contains("setSecret"));
             let at = grants.iter_mut().find(publishes).unwrap();
@@ -120,15 +129,47 @@ async fn a_role_at_the_secret_is_enough_for_enrolment_and_rotation() {
 
 #[track_caller]
 fn assert_nothing_is_missing(stage: &Stage) {
-    let log = stage.log();
-    let graver =
-        |line: &&str| ["WARN", "ERROR"].iter().any(|level| line.contains(&format!(r#""level":"{level}""#)));
-    assert_eq!(log.lines().find(graver), None);
-    assert_eq!(refused(stage), None);
+    assert_eq!(grave_lines(stage), Vec::<String>::new());
+    let refused = stage.sandbox.calls().into_iter().find(|call| call.status == 403);
+    assert_eq!(refused.map(|call| format!("{} {}", call.method, call.url)), None);
     stage.check();
 }
 
-fn refused(stage: &Stage) -> Option<String> {
-    let refused = stage.sandbox.calls().into_iter().find(|call| call.status == 403)?;
-    Some(format!("{} {}", refused.method, refused.url))
+/// How a hint may speak of a scope: by its id, or, of a vault, a secret and the app's own storage, by its name.
+fn as_said(scope: &str) -> Vec<String> {
+    let mut said = vec![scope.to_lowercase()];
+    match scope.split('/').skip(7).collect::<Vec<_>>()[..] {
+        ["vaults", vault] => said.extend([format!("`key vault {vault}`"), format!("`{vault}/")]),
+        ["vaults", vault, "secrets", secret] => said.push(format!("`{vault}/{secret}`")),
+        ["storageAccounts", HOST_STORAGE] => said.push(format!("`https://{HOST_STORAGE}.")),
+        _ => {}
+    }
+    said
+}
+
+/// Nothing if a warning or an error has a hint that names one of these actions, and `scope` or what lies in it.
+fn complaint_unless_told(
+    deployed: &Deployed,
+    stage: &Stage,
+    actions: &[String],
+    scope: &str,
+) -> Option<String> {
+    let lines = grave_lines(stage);
+    let told = lines.iter().any(|line| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let hint = line["hint"].as_str().unwrap_or_default().to_lowercase();
+        let names = |action: &String| {
+            let whole = action.trim_end_matches('*').to_lowercase();
+            hint.contains(&whole)
+        };
+        actions.iter().any(names) && as_said(scope).iter().any(|scope| hint.contains(scope))
+    });
+    (!told).then(|| format!("{}: without {actions:?} at {scope}:\n{}", deployed.name, lines.join("\n")))
+}
+
+/// The handler's warnings and errors.
+fn grave_lines(stage: &Stage) -> Vec<String> {
+    let is_grave =
+        |line: &&str| ["WARN", "ERROR"].iter().any(|level| line.contains(&format!(r#""level":"{level}""#)));
+    stage.log().lines().filter(is_grave).map(str::to_owned).collect()
 }
