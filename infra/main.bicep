@@ -273,8 +273,11 @@ module alerts 'modules/alerts.bicep' = if (codeIsDeployed) {
 @description('The resource group, by which azd finds the app.')
 output AZURE_RESOURCE_GROUP string = group.name
 
+@description('Resource id of the function app, as the command `rotate` reads it.')
+output ROTATOR_FUNCTION_APP string = appId
+
 @description('Name of the function app.')
-output ROTATOR_FUNCTION_APP string = appName(deployed.token)
+output ROTATOR_FUNCTION_APP_NAME string = appName(deployed.token)
 
 @description('Object id of the identity that the function app works with.')
 output ROTATOR_PRINCIPAL_ID string = identity.outputs.principalId

@@ -4,7 +4,7 @@
 set -eu
 
 folder=$(dirname "$0")
-"$folder/wait-for-functions.sh" "${AZURE_RESOURCE_GROUP:?}" "${ROTATOR_FUNCTION_APP:?}"
+"$folder/wait-for-functions.sh" "${AZURE_RESOURCE_GROUP:?}" "${ROTATOR_FUNCTION_APP_NAME:?}"
 
 # Each is a process of its own, which reads what was set. azd itself, in the midst of its work, may not have read it
 # (github.com/Azure/azure-dev/issues/3973); so whether it was done is asked at the end.

@@ -4,7 +4,7 @@
 set -eu
 
 group=${1:-${AZURE_RESOURCE_GROUP:?name the resource group}}
-app=${2:-${ROTATOR_FUNCTION_APP:?name the function app}}
+app=${2:-${ROTATOR_FUNCTION_APP_NAME:?name the function app}}
 
 for tool in az curl jq; do
   command -v "$tool" >/dev/null || { echo "first-look.sh needs $tool" >&2; exit 2; }

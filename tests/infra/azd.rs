@@ -15,7 +15,8 @@ pub(crate) fn azd_finds_the_app_and_its_package(infra: &Infra) {
         assert_eq!(app["tags"]["azd-service-name"], service, "{name}");
         let group = deployment.one("Microsoft.Resources/resourceGroups").name();
         assert_eq!(deployment.outputs["AZURE_RESOURCE_GROUP"], group, "{name}");
-        assert_eq!(deployment.outputs["ROTATOR_FUNCTION_APP"], app["name"], "{name}");
+        assert_eq!(deployment.outputs["ROTATOR_FUNCTION_APP"], app["id"], "{name}");
+        assert_eq!(deployment.outputs["ROTATOR_FUNCTION_APP_NAME"], app["name"], "{name}");
     }
     let package = "target/function-app/aml-key-rotator.zip";
     assert!(services.contains(&format!("dist: {package}\n")));
@@ -88,7 +89,7 @@ pub(crate) fn people_are_told_what_to_set_and_to_run(infra: &Infra) {
     for (name, deployment) in infra.each(&DEPLOYMENTS) {
         let outputs = &deployment.outputs;
         let (group, app) =
-            (as_text(&outputs["AZURE_RESOURCE_GROUP"]), as_text(&outputs["ROTATOR_FUNCTION_APP"]));
+            (as_text(&outputs["AZURE_RESOURCE_GROUP"]), as_text(&outputs["ROTATOR_FUNCTION_APP_NAME"]));
         let as_on_the_page = |command: &str| {
             command.replace(app, "FUNCTION_APP").replace(&format!(" {group} "), " rg-key-rotator ")
         };
@@ -159,6 +160,31 @@ pub(crate) fn the_commands_have_the_name_and_the_place_of_the_parameters(infra: 
             assert!(rest.starts_with(&environment), "{page}: {rest:.40}");
         }
     }
+}
+
+pub(crate) fn every_output_that_is_read_is_one(infra: &Infra) {
+    let outputs = &infra.deployments["minimal"].outputs;
+    let mut read = 0;
+    for file in [
+        "docs/deploy.md",
+        "docs/operations.md",
+        "infra/scripts/after-deploy.sh",
+        "infra/scripts/after-provision.sh",
+        "infra/scripts/first-look.sh",
+    ] {
+        let text = infra.read_beside(file);
+        for rest in text.split('$').skip(1) {
+            let is_of_name = |character: char| character.is_ascii_uppercase() || character == '_';
+            let rest = rest.trim_start_matches('{');
+            let name = &rest[..rest.find(|character| !is_of_name(character)).unwrap_or(rest.len())];
+            let is_of_azd = ["AZURE_ENV_NAME", "ROTATOR_PACKAGE"].contains(&name);
+            if (name.starts_with("ROTATOR_") || name.starts_with("AZURE_")) && !is_of_azd {
+                assert!(!outputs[name].is_null(), "{file}: {name}");
+                read += 1;
+            }
+        }
+    }
+    assert!(read > 10, "{read}");
 }
 
 pub(crate) fn the_resource_providers_to_register_are_those_that_are_used(infra: &Infra) {

@@ -38,6 +38,7 @@ checks! {
         azd_finds_the_app_and_its_package
         azd_gives_every_parameter_a_value
         each_hook_runs_a_script_that_is_there
+        every_output_that_is_read_is_one
         people_are_told_what_to_set_and_to_run
         the_commands_have_the_name_and_the_place_of_the_parameters
         the_resource_providers_to_register_are_those_that_are_used

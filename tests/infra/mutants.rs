@@ -13,7 +13,7 @@ use crate::deployment::{Infra, REPOSITORY};
 const DIAGNOSTICS: &str = "the_compiler_says_nothing";
 
 /// A file of `infra/`, or beside it, a text in it, what is put in its place, and the check that has to notice.
-const MUTANTS: [(&str, &str, &str, &str); 68] = [
+const MUTANTS: [(&str, &str, &str, &str); 69] = [
     ("modules/functionApp.bicep", "httpsOnly: true", "httpOnly: true", DIAGNOSTICS),
     (
         "modules/functionApp.bicep",
@@ -224,6 +224,12 @@ const MUTANTS: [(&str, &str, &str, &str); 68] = [
         "the_workbook_asks_its_queries",
     ),
     ("privateZones.bicep", "'.vaultcore.'", "'.vault.'", "the_private_zones_are_those_of_each_cloud"),
+    (
+        "main.bicep",
+        "output ROTATOR_STORAGE_ACCOUNT string",
+        "output ROTATOR_HOST_STORAGE string",
+        "every_output_that_is_read_is_one",
+    ),
     ("main.bicep", "= distinct(eachScope)", "= eachScope", "no_two_resources_are_one"),
     (
         "main.bicep",

@@ -1,6 +1,7 @@
 //! Who may do what, and where.
 //!
-//! `tests/it/least_privilege.rs` runs the handler with exactly these roles at exactly these scopes.
+//! `tests/it/least_privilege.rs` runs the handler with what `minimal`, `full` and `two-subscriptions` give, each role at its
+//! scope, and without each assignment and each action; the other deployments give what `minimal` gives.
 
 use std::collections::BTreeSet;
 

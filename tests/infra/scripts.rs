@@ -71,8 +71,11 @@ impl Scripts {
 }
 
 /// The environment that azd gives to its hooks.
-const OF_AZD: [(&str, &str); 3] =
-    [("AZURE_ENV_NAME", "test"), ("AZURE_RESOURCE_GROUP", "rg-rotation"), ("ROTATOR_FUNCTION_APP", "app")];
+const OF_AZD: [(&str, &str); 3] = [
+    ("AZURE_ENV_NAME", "test"),
+    ("AZURE_RESOURCE_GROUP", "rg-rotation"),
+    ("ROTATOR_FUNCTION_APP_NAME", "app"),
+];
 
 pub(crate) fn the_functions_are_waited_for_and_not_for_ever(infra: &Infra) {
     let scripts = Scripts::of(infra);
