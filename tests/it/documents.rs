@@ -85,6 +85,18 @@ fn every_link_leads_to_a_file_and_to_a_heading_of_it() {
 }
 
 #[test]
+fn decisions_are_numbered_one_after_the_other() {
+    let folder = root().join("docs/decisions");
+    let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    for (name, number) in names.collect::<BTreeSet<_>>().iter().zip(1..) {
+        assert!(name.starts_with(&format!("{number:04}-")), "{name} is not the one with number {number}");
+        let text = fs::read_to_string(folder.join(name)).unwrap();
+        assert!(text.starts_with(&format!("# {number}. ")), "{name}");
+        assert!(text.contains("\n**Status:** "), "{name}");
+    }
+}
+
+#[test]
 fn every_hint_leads_to_a_part_of_its_own_and_there_is_no_other() {
     let page = fs::read_to_string(root().join("docs/troubleshooting.md")).unwrap();
     let parts = anchors(&page);
