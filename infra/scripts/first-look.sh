@@ -10,6 +10,9 @@ for tool in az curl jq; do
   command -v "$tool" >/dev/null || { echo "first-look.sh needs $tool" >&2; exit 2; }
 done
 
+# azd says in which subscription; otherwise it is the one that is selected.
+az() { command az "$@" ${AZURE_SUBSCRIPTION_ID:+--subscription "$AZURE_SUBSCRIPTION_ID"}; }
+
 host=$(az functionapp show --resource-group "$group" --name "$app" --query defaultHostName --output tsv)
 key=$(az functionapp keys list --resource-group "$group" --name "$app" --query masterKey --output tsv)
 

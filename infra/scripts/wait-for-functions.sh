@@ -7,6 +7,9 @@ group=${1:?name the resource group}
 app=${2:?name the function app}
 function=SecretNearExpiry
 
+# azd says in which subscription; otherwise it is the one that is selected.
+az() { command az "$@" ${AZURE_SUBSCRIPTION_ID:+--subscription "$AZURE_SUBSCRIPTION_ID"}; }
+
 echo "Waiting for the function $function of $app."
 attempts=40
 while ! said=$(az functionapp function show --resource-group "$group" --name "$app" --function-name "$function" \

@@ -177,7 +177,7 @@ pub(crate) fn every_output_that_is_read_is_one(infra: &Infra) {
             let is_of_name = |character: char| character.is_ascii_uppercase() || character == '_';
             let rest = rest.trim_start_matches('{');
             let name = &rest[..rest.find(|character| !is_of_name(character)).unwrap_or(rest.len())];
-            let is_of_azd = ["AZURE_ENV_NAME", "ROTATOR_PACKAGE"].contains(&name);
+            let is_of_azd = ["AZURE_ENV_NAME", "AZURE_SUBSCRIPTION_ID", "ROTATOR_PACKAGE"].contains(&name);
             if (name.starts_with("ROTATOR_") || name.starts_with("AZURE_")) && !is_of_azd {
                 assert!(!outputs[name].is_null(), "{file}: {name}");
                 read += 1;

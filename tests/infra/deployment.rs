@@ -46,7 +46,11 @@ pub(crate) struct Resource(Value);
 impl Infra {
     /// As it is committed.
     pub(crate) fn committed() -> Self {
-        let folder = Path::new(REPOSITORY).join("infra");
+        Self::in_folder(Path::new(REPOSITORY).join("infra"))
+    }
+
+    /// As it lies in a folder, compiled.
+    pub(crate) fn in_folder(folder: PathBuf) -> Self {
         let deployments = DEPLOYMENTS.map(|name| {
             let snapshot = read_json(&folder.join(format!("tests/{name}.snapshot.json")));
             (name, Deployment::from(snapshot))

@@ -90,7 +90,11 @@ pub(crate) fn check_is_run_with_what_the_app_is_told(infra: &Infra) {
     assert!(ended.complained.contains("check found something"), "{}", ended.complained);
     assert!(after.contains("The sweep starts."), "{after}");
     assert!(scripts.calls().contains(&"aml-key-rotator check".to_owned()), "{:?}", scripts.calls());
-    let ended = first_look(&scripts, &[]);
+    let az =
+        |calls: Vec<String>| calls.into_iter().filter(|call| call.starts_with("az ")).collect::<Vec<_>>();
+    assert!(az(scripts.calls()).iter().all(|call| !call.contains("--subscription")));
+    let ended = first_look(&scripts, &[("AZURE_SUBSCRIPTION_ID", "s")]);
+    assert!(az(scripts.calls())[3..].iter().all(|call| call.ends_with(" --subscription s")));
     assert!(!ended.complained.contains("check found something"), "{}", ended.complained);
     for unwanted in ["AZURE_CLIENT_ID", "credential", "InstrumentationKey"] {
         assert!(!ended.said.contains(unwanted), "{unwanted}: {}", ended.said);

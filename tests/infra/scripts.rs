@@ -71,9 +71,10 @@ impl Scripts {
 }
 
 /// The environment that azd gives to its hooks.
-const OF_AZD: [(&str, &str); 3] = [
+const OF_AZD: [(&str, &str); 4] = [
     ("AZURE_ENV_NAME", "test"),
     ("AZURE_RESOURCE_GROUP", "rg-rotation"),
+    ("AZURE_SUBSCRIPTION_ID", "00000000-0000-0000-0000-000000000003"),
     ("ROTATOR_FUNCTION_APP_NAME", "app"),
 ];
 
@@ -114,6 +115,7 @@ pub(crate) fn the_code_is_followed_by_the_events(infra: &Infra) {
         let mend = "azd env set DEPLOY_CODE_IS_DEPLOYED true && azd provision";
         assert_ne!(ended.complained.contains(mend), is_deployed, "{}", ended.complained);
         assert!(calls[0].starts_with("az functionapp function show "), "it waits first: {calls:?}");
+        assert!(calls[0].ends_with(" --subscription 00000000-0000-0000-0000-000000000003"), "{calls:?}");
     }
     // Neither without the functions, nor after a second deployment that failed.
     let scripts = Scripts::of(infra);
