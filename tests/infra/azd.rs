@@ -44,6 +44,7 @@ pub(crate) fn each_hook_runs_a_script_that_is_there(infra: &Infra) {
         ("postdeploy", "infra/scripts/after-deploy.sh"),
         ("postup", "infra/scripts/first-look.sh"),
         ("predown", "infra/scripts/before-down.sh"),
+        ("preinfradelete", "infra/scripts/before-down.sh"),
     ];
     assert_eq!(hooks, expected);
     for (hook, script) in hooks {
