@@ -17,4 +17,5 @@ mod hands;
 mod hanging;
 mod lives;
 mod scene;
+mod throttled;
 mod truth;

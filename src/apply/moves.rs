@@ -18,7 +18,7 @@ use crate::resyncs::{Resync, Resyncs};
 use crate::rights::{READ_ACCOUNT, UPDATE_SECRET, WRITE_CONNECTION, WRITE_DATASTORE};
 
 /// Holders that are written at the same time; default datastores go one after the other.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 32;
 
 /// Moves the holders, default datastores first, then resyncs the workspaces whose default was written; gives those.
 pub(super) async fn move_holders(
@@ -130,9 +130,11 @@ impl<'a> Moving<'a> {
 
     async fn move_holder(&self, holder: &HolderId) -> Result<(), Failure> {
         let about = || Dependent::Holder(holder.clone());
-        self.step.lease.check()?;
         let HolderId { workspace, kind, name } = holder;
         let machine_learning = &self.step.rotator.azure.machine_learning;
+        let room = machine_learning.room_to_write(workspace).await;
+        let room = room.map_err(|error| failure(&error, WRITE_DATASTORE, workspace).about(about()))?;
+        self.step.lease.check()?;
         let new = NewKey {
             account: self.account.name(),
             keys: &self.keys,
@@ -142,10 +144,10 @@ impl<'a> Moving<'a> {
         let holds = if kind.is_signed() { StorageCredentials::Sas } else { StorageCredentials::AccountKey };
         let (moved, right) = match kind {
             HolderKind::Datastore | HolderKind::SasDatastore => {
-                (machine_learning.move_datastore(workspace, name, holds, &new).await, WRITE_DATASTORE)
+                (machine_learning.move_datastore(workspace, name, holds, &new, room).await, WRITE_DATASTORE)
             }
             HolderKind::Connection | HolderKind::SasConnection => {
-                (machine_learning.move_connection(workspace, name, holds, &new).await, WRITE_CONNECTION)
+                (machine_learning.move_connection(workspace, name, holds, &new, room).await, WRITE_CONNECTION)
             }
             HolderKind::UnknownDatastore
             | HolderKind::UnknownConnection

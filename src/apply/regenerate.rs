@@ -26,6 +26,15 @@ pub(super) async fn regenerate(step: Step<'_>, regeneration: Regeneration, run: 
         run.fail(failure);
         return;
     }
+    // A look at many holders may have used up what may be asked of the subscription. What follows is not to wait for that.
+    let room = rotator.azure.storage_accounts.room_to_regenerate(&account, resync.len()).await;
+    let mut room = match room {
+        Ok(room) => room,
+        Err(error) => {
+            run.fail(failure(&error, REGENERATE_KEY, &account));
+            return;
+        }
+    };
     // The look took its time, and began with the secret: what was published since would be what is about to die, and
     // what was written on it since may say that this key is none of ours any more.
     if let Err(changed) = read_unchanged_secret(rotator, observation).await {
@@ -38,7 +47,7 @@ pub(super) async fn regenerate(step: Step<'_>, regeneration: Regeneration, run: 
     }
     run.regeneration_sent = Some(name);
     let sent = Instant::now();
-    match rotator.azure.storage_accounts.regenerate_key(key).await {
+    match rotator.azure.storage_accounts.regenerate_key(key, &mut room).await {
         Ok(keys) => {
             info!(
                 step = "regenerate",
@@ -64,6 +73,8 @@ pub(super) async fn regenerate(step: Step<'_>, regeneration: Regeneration, run: 
             run.fail(failure(&error, REGENERATE_KEY, &account));
         }
     }
+    // What was put by is for these.
+    drop(room);
     // After an uncertain answer too: a resync harms nobody, and a workspace may have held the key that died.
     let resync = resync.into_iter().map(|workspace| Resync {
         on_a_dead_key_since: may_keep(observation, &workspace, name).then_some(sent),

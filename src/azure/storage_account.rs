@@ -10,7 +10,7 @@ use rotation::{KeyName, RegenerableKey, StorageAccountId};
 use time::OffsetDateTime;
 
 use super::access_key::AccessKey;
-use super::arm::{ArmClient, Call};
+use super::arm::{ArmClient, Call, Room};
 use super::cloud::Cloud;
 use super::deadline::within;
 use super::error::{Attempting, AzureError, Cause};
@@ -117,15 +117,38 @@ impl StorageAccounts {
     ///
     /// See [`AzureError`]; when [`AzureError::is_uncertain`], the key may have been regenerated or not: list the keys.
     /// Needs `Microsoft.Storage/storageAccounts/regeneratekey/action`.
-    pub(crate) async fn regenerate_key(&self, key: RegenerableKey) -> Result<AccessKeys, AzureError> {
-        self.regenerate(key.account(), key.name()).await
+    pub(crate) async fn regenerate_key(
+        &self,
+        key: RegenerableKey,
+        room: &mut Room,
+    ) -> Result<AccessKeys, AzureError> {
+        self.regenerate(key.account(), key.name(), room).await
     }
 
-    async fn regenerate(&self, account: &StorageAccountId, name: KeyName) -> Result<AccessKeys, AzureError> {
+    /// Waits until there is room for a regeneration and for so many resyncs, which are to follow in the same breath.
+    ///
+    /// # Errors
+    ///
+    /// See [`AzureError`].
+    pub(crate) async fn room_to_regenerate(
+        &self,
+        account: &StorageAccountId,
+        resyncs: usize,
+    ) -> Result<Room, AzureError> {
+        let room = self.arm.room_to_write(&account.to_string(), 1 + resyncs).await;
+        room.attempting(|| format!("regenerate a key of storage account `{}`", account.name()))
+    }
+
+    async fn regenerate(
+        &self,
+        account: &StorageAccountId,
+        name: KeyName,
+        room: &mut Room,
+    ) -> Result<AccessKeys, AzureError> {
         let attempt = async {
             let call = Call::post(format!("{account}/regenerateKey"), KEYS_API)
                 .json(&wire::Regenerate { key_name: name.as_str() })?;
-            let keys = self.arm.send_once::<wire::Keys>(call).await?;
+            let keys = self.arm.send_once::<wire::Keys>(call, room).await?;
             AccessKeys::try_from(keys).map_err(Cause::of_write)
         };
         within(REGENERATE_LIMIT, attempt)

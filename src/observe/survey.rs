@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::{StreamExt, stream};
+use futures::{StreamExt, join, stream};
 use rotation::{
     Breadth, Cache, Disposition, Failure, Held, Obstacle, Run, Scope, SecretId, StorageAccountId, Survey,
     WorkspaceId, WorkspaceSeen,
@@ -20,7 +20,7 @@ use crate::rights::{
 use crate::rotator::Rotator;
 
 /// Workspaces, and secrets of one workspace, that are asked for at the same time.
-pub(super) const AT_ONCE: usize = 8;
+pub(super) const AT_ONCE: usize = 32;
 
 /// A survey whose latest holders still wait for the keys.
 pub(super) struct Surveyed {
@@ -125,19 +125,28 @@ pub(super) struct Search<'a> {
 
 impl Search<'_> {
     async fn workspace(&self, workspace: &Workspace) -> Found {
-        let mut found = Found::default();
         let id = &workspace.id;
-        if self.storage_account(workspace) == Some(self.account) {
-            let (cache, failure) = see_cache(self.rotator, id).await;
+        let mut found = Found::default();
+        let machine_learning = &self.rotator.azure.machine_learning;
+        let cache = async {
+            let is_its_own = self.storage_account(workspace) == Some(self.account);
+            if is_its_own { Some(see_cache(self.rotator, id).await) } else { None }
+        };
+        let datastores = async {
+            let listed = machine_learning.list_datastores(id).await?;
+            Ok::<_, AzureError>(self.datastores(id, listed).await)
+        };
+        let (cache, datastores, connections) =
+            join!(cache, datastores, machine_learning.list_connections(id));
+        if let Some((cache, failure)) = cache {
             found.workspace = Some(WorkspaceSeen { id: id.clone(), cache });
             found.failure = failure;
         }
-        let machine_learning = &self.rotator.azure.machine_learning;
-        match machine_learning.list_datastores(id).await {
-            Ok(datastores) => found.datastores = self.datastores(id, datastores).await,
+        match datastores {
+            Ok(datastores) => found.datastores = datastores,
             Err(error) => found.hidden.push(hidden(&error, READ_DATASTORE, id)),
         }
-        match machine_learning.list_connections(id).await {
+        match connections {
             Ok(connections) => found.connections = self.named(id, connections).collect(),
             Err(error) => found.hidden.push(hidden(&error, READ_CONNECTION, id)),
         }
@@ -158,7 +167,9 @@ async fn list_workspaces(
     hidden: &mut Vec<Obstacle>,
 ) -> Result<Vec<Workspace>, Failure> {
     let azure = &rotator.azure;
-    let mut missing_permissions = match azure.permissions.missing(scope, &REACH).await {
+    let (missing, listed) =
+        join!(azure.permissions.missing(scope, &REACH), azure.machine_learning.list_workspaces(scope));
+    let mut missing_permissions = match missing {
         Ok(missing) => missing,
         Err(error) if error.is_passing() => {
             hidden.push(Obstacle::Unseen(chain(&error)));
@@ -166,7 +177,7 @@ async fn list_workspaces(
         }
         Err(error) => return Err(failure(&error, READ_PERMISSIONS, scope)),
     };
-    let listed = match azure.machine_learning.list_workspaces(scope).await {
+    let listed = match listed {
         Ok(workspaces) => workspaces,
         Err(error) if error.is_forbidden() => {
             // A deny assignment, or a role that has not arrived everywhere, is not in the list of permissions.

@@ -49,7 +49,12 @@ pub(super) struct App {
 impl App {
     /// Starts a process.
     pub(super) fn start(world: &World, wanted: &Wanted, watch: Watch) -> Self {
-        let door = Door::new(InProcess::over(world.clone()), watch);
+        Self::start_on(InProcess::over(world.clone()), wanted, watch)
+    }
+
+    /// The same on this Azure.
+    pub(super) fn start_on(azure: InProcess, wanted: &Wanted, watch: Watch) -> Self {
+        let door = Door::new(azure, watch);
         let (http, credential) = (Arc::new(door.clone()), Arc::new(Identity(door.clone())));
         let host_storage = HostStorage::of_account(HOST_STORAGE, StorageIdentity::SameAsApp).unwrap();
         let cloud = Cloud::public();

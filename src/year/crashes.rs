@@ -22,7 +22,7 @@ const DOWNTIMES: [Duration; 4] = [Duration::ZERO, Duration::HOUR, Duration::days
 const LONGEST: Duration = Duration::days(4);
 
 /// Longer than the tests run: the virtual time of a crash lies ahead of the machine's when somebody goes on from it.
-const HEAD_START: Duration = Duration::days(1);
+pub(super) const HEAD_START: Duration = Duration::days(1);
 
 /// Of the runs that find nothing to do, so that all that a crash can leave is a lease, the first of so many counts.
 const IDLE_RUNS: usize = 30;

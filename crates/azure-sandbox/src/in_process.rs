@@ -36,9 +36,18 @@ pub enum Unanswered {
 impl InProcess {
     /// Puts faces before a world.
     pub fn over(world: World) -> Self {
+        Self::with(world, |passage| passage)
+    }
+
+    /// The same with the token buckets of Azure Resource Manager.
+    pub fn throttled(world: World) -> Self {
+        Self::with(world, Passage::throttled)
+    }
+
+    fn with(world: World, changed: impl FnOnce(Passage) -> Passage) -> Self {
         let (log, faults) = (Arc::new(CallLog::default()), Faults::default());
         let passage = Passage::new(world.clone(), Arc::clone(&log), faults.clone(), Duration::ZERO);
-        Self { world, log, faults, passage: Arc::new(passage.unwitnessed()) }
+        Self { world, log, faults, passage: Arc::new(changed(passage.unwitnessed())) }
     }
 
     /// Answers a request; its `Host` says which service it is for.

@@ -4,6 +4,7 @@
 //! workspaces, Key Vault, managed identity. It obeys the published contracts, refuses what it does not know with an
 //! explicit error, and checks after every change that nobody was left on a dead key.
 
+mod buckets;
 mod calls;
 mod certificate_authority;
 mod clock;

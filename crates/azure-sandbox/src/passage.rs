@@ -15,6 +15,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinError;
 use tokio::time::Instant;
 
+use crate::buckets::{Taken, TokenBuckets};
 use crate::calls::{Answered, CallLog};
 use crate::clock;
 use crate::faces::{Body, Endpoint, Reply, Request};
@@ -46,11 +47,25 @@ pub(crate) struct Passage {
     latency: Duration,
     permits: Semaphore,
     is_witnessed: bool,
+    buckets: Option<TokenBuckets>,
 }
 
 impl Passage {
     pub(crate) fn new(world: World, log: Arc<CallLog>, faults: Faults, latency: Duration) -> Self {
-        Self { world, log, faults, latency, permits: Semaphore::new(AT_ONCE), is_witnessed: true }
+        Self {
+            world,
+            log,
+            faults,
+            latency,
+            permits: Semaphore::new(AT_ONCE),
+            is_witnessed: true,
+            buckets: None,
+        }
+    }
+
+    /// The same with the token buckets of Azure Resource Manager.
+    pub(crate) fn throttled(self) -> Self {
+        Self { buckets: Some(TokenBuckets::default()), ..self }
     }
 
     /// The same without the search of every call for secret values, which takes longer than all the rest.
@@ -148,11 +163,18 @@ impl Passage {
             tokio::time::sleep(self.latency).await;
         }
         let operation = self.operation(endpoint, request);
+        let taken = self.buckets.as_ref().and_then(|buckets| buckets.take(endpoint, request));
+        if let Some(refusal) = taken.as_ref().and_then(Taken::refusal) {
+            return End::Answered(refusal.of(operation));
+        }
         let mut call = Passing { world: &self.world, operation, request, reply: None };
         if let Some(end) = self.faults.befall(Moment::Before, &mut call).await {
             return end;
         }
         let mut reply = endpoint.route(&self.world, request).carry_out();
+        if let Some(taken) = taken {
+            reply = taken.told(reply);
+        }
         let mut call = Passing { world: &self.world, operation, request, reply: Some(&mut reply) };
         match self.faults.befall(Moment::After, &mut call).await {
             Some(end) => end,

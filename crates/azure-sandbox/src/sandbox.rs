@@ -29,6 +29,10 @@ pub struct SandboxOptions {
     pub latency: Duration,
     /// How Azure behaves where it is free to; can be changed later by [`World::adjust`].
     pub behaviour: Behaviour,
+    /// Whether Azure Resource Manager has its token buckets, and turns away what finds its bucket empty.
+    pub throttles: bool,
+    /// Leaves out the search of every call for secret values, which takes longer than all the rest: for benchmarks.
+    pub unwitnessed: bool,
 }
 
 /// Why a sandbox could not start.
@@ -73,8 +77,14 @@ impl Sandbox {
         std::fs::write(ca_path(directory.path()), &certificate).map_err(SandboxError::WriteCertificate)?;
 
         let faults = Faults::default();
-        let passage =
-            Arc::new(Passage::new(world.clone(), Arc::clone(&log), faults.clone(), options.latency));
+        let mut passage = Passage::new(world.clone(), Arc::clone(&log), faults.clone(), options.latency);
+        if options.throttles {
+            passage = passage.throttled();
+        }
+        if options.unwitnessed {
+            passage = passage.unwitnessed();
+        }
+        let passage = Arc::new(passage);
         let (proxy_listener, proxy_address) = listen().await?;
         let (identity_listener, identity_address) = listen().await?;
         let identity = Identity::new();

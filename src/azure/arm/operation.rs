@@ -1,11 +1,13 @@
 //! Operations that go on after they were answered with 202.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use azure_core::http::StatusCode;
 use azure_core::http::headers::{HeaderName, Headers};
+use azure_core::http::{Context, StatusCode};
 use serde::Deserialize;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{Answer, ArmClient, Call};
 use crate::azure::error::{Cause, retry_after};
@@ -14,16 +16,48 @@ use crate::azure::refusal::ErrorSaid;
 
 /// How long an operation is watched.
 const WATCH_LIMIT: Duration = Duration::from_secs(600);
-/// The first wait between two looks when the service names none; it doubles up to [`USUAL_WAIT`].
+/// The first wait between two looks when the service names none, and the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
-/// The wait between two looks at an operation that takes long.
 const USUAL_WAIT: Duration = Duration::from_secs(4);
+/// The wait grows to this part of the time that an operation has taken: its end is not noticed much later than that.
+const PART_OF_THE_TIME: u32 = 8;
+/// What each further operation that is watched adds to the wait: together they ask for less than Azure Resource Manager gives
+/// back of its bucket for reads, 25 a second.
+const SHARE: Duration = Duration::from_millis(50);
 /// The bounds of what the service may ask for.
 const SHORTEST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 const STATUS_LINK: HeaderName = HeaderName::from_static("azure-asyncoperation");
 const LOCATION: HeaderName = HeaderName::from_static("location");
+
+/// How many operations are watched.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Watched(Arc<AtomicU32>);
+
+/// One of them, until it is dropped.
+struct Watching(Watched);
+
+impl Watched {
+    fn one_more(&self) -> Watching {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Watching(self.clone())
+    }
+}
+
+impl Watching {
+    /// How long to wait for the next look, where the service names no time.
+    fn wait(&self, taken: Duration) -> Duration {
+        let all = self.0.0.load(Ordering::Relaxed);
+        (taken / PART_OF_THE_TIME).max(SHARE * all).clamp(FIRST_WAIT, USUAL_WAIT)
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// Where the progress of an operation is read.
 enum Watch {
@@ -44,12 +78,12 @@ impl ArmClient {
     /// Starts an operation that may be started again, and follows it to its end.
     pub(in crate::azure) async fn run(&self, call: Call) -> Result<(), Cause> {
         let mut request = call.into_request(&self.endpoint)?;
-        let started = self.exchange(&self.resending, &mut request).await?;
-        timeout(WATCH_LIMIT, self.watch(started)).await.unwrap_or(Err(Cause::Unfinished(WATCH_LIMIT)))
+        let accepted = self.exchange(&self.resending, &Context::new(), &mut request).await?;
+        timeout(WATCH_LIMIT, self.watch(accepted)).await.unwrap_or(Err(Cause::Unfinished(WATCH_LIMIT)))
     }
 
-    async fn watch(&self, started: Answer) -> Result<(), Cause> {
-        let mut answer = started;
+    async fn watch(&self, accepted: Answer) -> Result<(), Cause> {
+        let mut answer = accepted;
         let mut watch = match Watch::of(&answer.headers) {
             Some(watch) => watch,
             None if answer.status == StatusCode::Accepted => {
@@ -63,10 +97,10 @@ impl ArmClient {
         if matches!(watch, Watch::Location(_)) && answer.status != StatusCode::Accepted {
             return Ok(());
         }
-        let mut wait = FIRST_WAIT;
+        let (started, watching) = (Instant::now(), self.watched.one_more());
         loop {
-            sleep(retry_after(&answer.headers).unwrap_or(wait).clamp(SHORTEST_WAIT, LONGEST_WAIT)).await;
-            wait = (wait * 2).min(USUAL_WAIT);
+            let wait = retry_after(&answer.headers).unwrap_or_else(|| watching.wait(started.elapsed()));
+            sleep(wait.clamp(SHORTEST_WAIT, LONGEST_WAIT)).await;
             answer = self.follow(watch.link()).await.map_err(not_watchable)?;
             if watch.has_ended(&answer)? {
                 return Ok(());

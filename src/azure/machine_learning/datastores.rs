@@ -11,7 +11,7 @@ use self::credentials::Credentials;
 use super::moving::KeyHolder;
 use super::new_key::NewSecret;
 use super::{API, LastModified, MachineLearning, Moved, NewKey, StorageCredentials, StorageSecret, path_of};
-use crate::azure::arm::Call;
+use crate::azure::arm::{Call, Room};
 use crate::azure::cloud::Cloud;
 use crate::azure::error::{Attempting, AzureError};
 use crate::azure::sas::StorageResource;
@@ -169,8 +169,9 @@ impl MachineLearning {
         name: &str,
         holds: StorageCredentials,
         new: &NewKey<'_>,
+        room: Room,
     ) -> Result<Moved, AzureError> {
-        let outcome = self.rewrite::<Datastore>(workspace, name, holds, new).await;
+        let outcome = self.rewrite::<Datastore>(workspace, name, holds, new, room).await;
         outcome.attempting(|| format!("give another key to {}", described(workspace, name)))
     }
 }

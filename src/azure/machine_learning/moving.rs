@@ -18,9 +18,9 @@ use super::fields::Stored;
 use super::new_key::{NewKey, NewSecret, Signing};
 use super::storage_secret::StorageSecret;
 use super::{API, LastModified, MachineLearning, StorageCredentials, path_of};
-use crate::azure::arm::Call;
+use crate::azure::arm::{Call, Room};
 use crate::azure::cloud::Cloud;
-use crate::azure::error::Cause;
+use crate::azure::error::{Attempting, AzureError, Cause};
 use crate::azure::retry;
 use crate::azure::sas::StorageResource;
 
@@ -74,6 +74,16 @@ enum Prepared<'a> {
 }
 
 impl MachineLearning {
+    /// Waits until there is room for one write in a workspace, so that nothing lies between what is read for it and the write.
+    ///
+    /// # Errors
+    ///
+    /// See [`AzureError`].
+    pub(crate) async fn room_to_write(&self, workspace: &WorkspaceId) -> Result<Room, AzureError> {
+        let room = self.arm.room_to_write(&workspace.to_string(), 1).await;
+        room.attempting(|| format!("write in workspace `{}`", workspace.name()))
+    }
+
     /// Gives a holder of `account` that has credentials of the kind `holds` another key, and leaves everything else of it
     /// as it is.
     pub(super) async fn rewrite<H: KeyHolder>(
@@ -82,9 +92,10 @@ impl MachineLearning {
         name: &str,
         holds: StorageCredentials,
         new: &NewKey<'_>,
+        room: Room,
     ) -> Result<Moved, Cause> {
         let path = path_of(workspace, H::COLLECTION, name)?;
-        let mut retries = 0;
+        let (mut retries, mut room) = (0, room);
         loop {
             let (stored, secret) = match self.prepare::<H>(&path, holds, new).await? {
                 Prepared::Write(stored, secret) => (stored, secret),
@@ -92,12 +103,13 @@ impl MachineLearning {
             };
             let call = H::put(&path).json(&stored.with(H::credentials(&secret), H::READ_ONLY))?;
             // Sent again by itself, it could undo what somebody else wrote during the wait.
-            match self.arm.send_once::<IgnoredAny>(call).await {
+            match self.arm.send_once::<IgnoredAny>(call, &mut room).await {
                 Ok(_) => return Ok(Moved::Done),
                 Err(cause) if cause.is_passing() && retries < retry::MOST_RETRIES => {
                     retries += 1;
                     let asked_for = cause.retry_after().and_then(|after| after.try_into().ok());
                     sleep(retry::pause(retries, asked_for).unsigned_abs()).await;
+                    room = self.arm.room_to_write(&path, 1).await?;
                 }
                 Err(cause) => return Err(cause),
             }

@@ -25,7 +25,8 @@ fn keys() -> Value {
 }
 
 async fn regenerate(served: &Served) -> Result<AccessKeys, AzureError> {
-    served.azure.storage_accounts.regenerate(&account(), KeyName::Key2).await
+    let mut room = served.azure.storage_accounts.room_to_regenerate(&account(), 0).await?;
+    served.azure.storage_accounts.regenerate(&account(), KeyName::Key2, &mut room).await
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! How long each dependent was on a key that no longer worked, by the monotonic clock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -21,9 +21,10 @@ struct Reading {
 impl ExposureMeter {
     /// Says who is exposed from `at` on; everybody else is not.
     pub(crate) fn update(&mut self, exposed: &[Dependent], at: Instant) {
+        let still: BTreeSet<&Dependent> = exposed.iter().collect();
         for (dependent, reading) in &mut self.readings {
             if let Some(since) = reading.since
-                && !exposed.contains(dependent)
+                && !still.contains(dependent)
             {
                 reading.total += at.saturating_duration_since(since);
                 reading.since = None;

@@ -111,9 +111,10 @@ async fn relocate_within(
     let (account, keys, workspace) = (Name::new("STml"), keys_of(KEY1, KEY2), WORKSPACE.parse().unwrap());
     let new = NewKey { account: &account, keys: &keys, name: KeyName::Key2, longest_sas };
     let machine_learning = &served.azure.machine_learning;
+    let room = machine_learning.room_to_write(&workspace).await?;
     match kind {
-        Kind::Datastore => machine_learning.move_datastore(&workspace, "one", holds, &new).await,
-        Kind::Connection => machine_learning.move_connection(&workspace, "one", holds, &new).await,
+        Kind::Datastore => machine_learning.move_datastore(&workspace, "one", holds, &new, room).await,
+        Kind::Connection => machine_learning.move_connection(&workspace, "one", holds, &new, room).await,
     }
 }
 

@@ -1,0 +1,113 @@
+//! How fast it is, in one run: rotations of several sizes beside the shortest time that they can take, and beside the same
+//! done by hand. `docs/speed.md` says what the figures mean.
+//!
+//! The program is the real one, as a process of its own under a Functions host; Azure is the local one, in this process, with
+//! latency and the token buckets of Azure Resource Manager.
+//!
+//! `cargo bench --bench speed` measures everything, which takes the better part of an hour, because Azure Resource Manager lets
+//! ten writes a second through; `-- --quick` the small ones, in two minutes. `-- --only 100x2` is for one size.
+#![expect(clippy::print_stdout, reason = "it prints what it measured")]
+
+mod bound;
+mod by_hand;
+mod handler;
+mod measured;
+mod process;
+mod rotation;
+mod scene;
+mod table;
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use by_hand::Python;
+use futures::future::try_join_all;
+use scene::Size;
+
+const DATASTORES: [usize; 5] = [10, 50, 100, 1_000, 5_000];
+const WORKSPACES: [usize; 3] = [2, 10, 50];
+/// Sizes from here on wait for token buckets most of their time, and so are measured side by side.
+const LARGE: usize = 1_000;
+/// Where `cargo xtask dist` leaves what is deployed.
+const PACKAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/function-app/aml-key-rotator.zip");
+
+/// What is asked for.
+struct Wanted {
+    sizes: Vec<Size>,
+    by_hand: bool,
+}
+
+impl Wanted {
+    /// Cargo adds `--bench` of its own.
+    fn read(arguments: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
+        let mut wanted = Self { sizes: Vec::new(), by_hand: true };
+        let (mut is_quick, mut arguments) = (false, arguments.filter(|argument| argument != "--bench"));
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--quick" => is_quick = true,
+                "--without-by-hand" => wanted.by_hand = false,
+                "--only" => wanted.sizes.push(size(&arguments.next().unwrap_or_default())?),
+                other => {
+                    return Err(
+                        format!("`{other}` is neither --quick, --only NxM nor --without-by-hand").into()
+                    );
+                }
+            }
+        }
+        if wanted.sizes.is_empty() {
+            let all = DATASTORES.into_iter().flat_map(|datastores| {
+                WORKSPACES.into_iter().map(move |workspaces| Size { datastores, workspaces })
+            });
+            let is_meant = |size: &Size| !is_quick || (size.datastores <= 50 && size.workspaces <= 10);
+            wanted.sizes = all.filter(is_meant).collect();
+        }
+        Ok(wanted)
+    }
+}
+
+fn size(text: &str) -> Result<Size, Box<dyn Error>> {
+    let (datastores, workspaces) =
+        text.split_once('x').ok_or("a size is DATASTORESxWORKSPACES, as in 100x2")?;
+    Ok(Size { datastores: datastores.parse()?, workspaces: workspaces.parse()? })
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let wanted = Wanted::read(std::env::args().skip(1))?;
+    let python = if wanted.by_hand { Some(Python::with_the_clients().await?) } else { None };
+
+    let (ready, resting) = handler::at_rest().await?;
+    println!("ready after {} ms, {} MiB when nothing happens", ready.as_millis(), table::mebibytes(resting));
+    match handler::instructions_per_event().await? {
+        Some(count) => println!("{count} instructions from an event to its message on the queue (callgrind)"),
+        None => println!("instructions per event: not counted, for there is no valgrind on this machine"),
+    }
+    match fs::metadata(Path::new(PACKAGE)) {
+        Ok(package) => println!("{} MiB: the deployment package", table::mebibytes(package.len())),
+        Err(_) => {
+            println!("the deployment package was not built: `cargo xtask dist` does it, and prints its size")
+        }
+    }
+
+    println!("\n{}", table::HEAD);
+    let (small, large): (Vec<Size>, Vec<Size>) =
+        wanted.sizes.iter().partition(|size| size.datastores < LARGE);
+    for size in small {
+        let ours = rotation::measure(size).await?;
+        let by_hand = match &python {
+            Some(python) => Some(python.measure(size).await?),
+            None => None,
+        };
+        println!("{}", table::row(size, &ours, by_hand.as_ref()));
+    }
+    let ours = try_join_all(large.iter().map(|size| rotation::measure(*size))).await?;
+    let by_hand = match &python {
+        Some(python) => try_join_all(large.iter().map(|size| python.measure(*size))).await?,
+        None => Vec::new(),
+    };
+    for (number, size) in large.into_iter().enumerate() {
+        println!("{}", table::row(size, &ours[number], by_hand.get(number)));
+    }
+    Ok(())
+}
