@@ -1,12 +1,14 @@
 //! The commands, and how the program ends.
 
 mod check;
+mod completions;
 mod connection;
 #[cfg(feature = "demo")]
 mod demo;
 mod inventory;
 #[cfg(feature = "demo")]
 mod local_azure;
+mod man;
 mod output;
 mod plan;
 mod rotate;
@@ -20,20 +22,24 @@ use std::error::Error;
 use std::io;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use rotation::{Disposition, Failure};
 
+use crate::azure::NotConnected;
 use crate::environment::Environment;
 use crate::failure::chain;
 use crate::telemetry;
 
 /// Rotates the access keys of Azure Storage accounts and leaves Azure Machine Learning on the new key.
 #[derive(Debug, Parser)]
-#[command(name = "aml-key-rotator", version)]
+#[command(name = "aml-key-rotator", version, after_help = EXIT_STATUS)]
 struct CommandLine {
     #[command(subcommand)]
     command: Command,
 }
+
+/// What the exit statuses mean, as [`ExitStatus`] has them.
+const EXIT_STATUS: &str = "Exit status: 0 done or nothing to do, 1 failed, 2 usage, 3 overdue, 4 needs a person. docs/commands.md has more.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -49,6 +55,10 @@ enum Command {
     Rotate(rotate::RotateOptions),
     /// See whether everything is as a rotation needs it: settings, identity, rights, reach; with the mend of what is not
     Check(check::CheckOptions),
+    /// Write what a shell needs to complete these commands and their options
+    Completions(completions::CompletionsOptions),
+    /// Write a manual page, for `man -l -`
+    Man(man::ManOptions),
     /// Watch rotations on a local Azure, step by step, and have them checked from outside
     #[cfg(feature = "demo")]
     Demo(demo::DemoOptions),
@@ -65,7 +75,13 @@ impl Command {
             Self::Serve => false,
             #[cfg(feature = "demo")]
             Self::Demo(_) | Self::LocalAzure(_) => false,
-            Self::Inventory(_) | Self::Status(_) | Self::Plan(_) | Self::Rotate(_) | Self::Check(_) => true,
+            Self::Inventory(_)
+            | Self::Status(_)
+            | Self::Plan(_)
+            | Self::Rotate(_)
+            | Self::Check(_)
+            | Self::Completions(_)
+            | Self::Man(_) => true,
         }
     }
 }
@@ -104,7 +120,8 @@ pub fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error),
     };
-    if command.has_data() {
+    let has_data = command.has_data();
+    if has_data {
         telemetry::start_beside_data(&environment);
     }
     let result = runtime.block_on(async {
@@ -115,6 +132,8 @@ pub fn run() -> ExitCode {
             Command::Plan(options) => plan::run(&options, &environment).await,
             Command::Rotate(options) => rotate::run(&options, &environment).await,
             Command::Check(options) => check::run(&options, &environment).await,
+            Command::Completions(options) => completions::run(&options, CommandLine::command()),
+            Command::Man(options) => man::run(&options, CommandLine::command()),
             #[cfg(feature = "demo")]
             Command::Demo(options) => demo::run(&options).await,
             #[cfg(feature = "demo")]
@@ -123,6 +142,11 @@ pub fn run() -> ExitCode {
     });
     match result {
         Ok(status) => ExitCode::from(status as u8),
+        // Neither settings nor identities mend themselves. The host starts `serve` again for any failure.
+        Err(error) if has_data && error.is::<NotConnected>() => {
+            failed(error.as_ref());
+            ExitCode::from(ExitStatus::NeedsOperator as u8)
+        }
         Err(error) => failed(error.as_ref()),
     }
 }
@@ -144,8 +168,6 @@ fn failed(error: &(dyn Error + 'static)) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

@@ -9,6 +9,7 @@ use tracing::{Subscriber, error};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+#[cfg(feature = "demo")]
 pub(crate) use self::narration::narrated;
 use crate::env_vars::ROTATOR_LOG;
 use crate::environment::Environment;

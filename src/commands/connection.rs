@@ -13,7 +13,7 @@ use crate::env_vars::{
 };
 use crate::environment::Environment;
 use crate::rotator::Rotator;
-use crate::settings::Settings;
+use crate::settings::{InvalidSettings, Settings};
 
 /// Connects to the cloud of the settings, as whom the environment says.
 ///
@@ -43,13 +43,19 @@ pub(super) fn credentials(environment: &Environment) -> CredentialSettings {
     }
 }
 
+/// The usage error that settings come to which cannot be worked with: every one of them, and where they are to be had.
+pub(super) fn not_configured(invalid: &InvalidSettings) -> clap::Error {
+    let problems = invalid.problems().join("\n       ");
+    let hint = "set them as the app has them (docs/commands.md#before-the-first-one)";
+    clap::Error::raw(ErrorKind::ValueValidation, format!("{problems}\nhint: {hint}\n"))
+}
+
 /// Everything that a command works with.
 ///
 /// # Errors
 ///
 /// When the settings cannot be worked with, which is a usage error, or there is no way to Azure.
 pub(super) async fn rotator(environment: &Environment) -> Result<Rotator, Box<dyn Error>> {
-    let settings = Settings::from_environment(environment)
-        .map_err(|invalid| clap::Error::raw(ErrorKind::ValueValidation, format!("{invalid}\n")))?;
+    let settings = Settings::from_environment(environment).map_err(|invalid| not_configured(&invalid))?;
     Ok(connect(&settings, &credentials(environment)).await?)
 }

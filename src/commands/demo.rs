@@ -1,9 +1,11 @@
 //! `demo`: rotations on a local Azure, watched step by step and checked from outside.
 
+mod kept;
 mod narration;
 mod report;
 mod verification;
 
+use std::cell::Cell;
 use std::error::Error;
 use std::io::{Write, stdout};
 use std::sync::Arc;
@@ -46,8 +48,11 @@ pub(super) struct DemoOptions {
     #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u64).range(0..=5_000), value_name = "MS")]
     latency: u64,
     /// Rotations, one after the other; the second goes back to the first key
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=100))]
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(0..=100))]
     rotations: u16,
+    /// Keep the local Azure afterwards, sixty days later, until Ctrl-C: to try the other commands on it
+    #[arg(long)]
+    keep: bool,
     /// A datastore, or workspace/datastore, that answers every write as if it were carried out, and carries out none
     #[arg(long = "break", value_name = "DATASTORE")]
     broken: Vec<String>,
@@ -79,14 +84,21 @@ pub(super) async fn run(options: &DemoOptions) -> Result<ExitStatus, Box<dyn Err
     let datastores = options.datastores()?;
     // Whoever interrupts it leaves no process and no file behind: what is dropped cleans up after itself.
     let mut terminated = signal(SignalKind::terminate())?;
-    tokio::select! {
-        shown = show(options, datastores) => shown,
-        _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
-        _ = terminated.recv() => Err("terminated".into()),
-    }
+    // How it ends when what is kept is interrupted, which is how that ends.
+    let kept = Cell::new(None);
+    let interrupted = tokio::select! {
+        shown = show(options, datastores, &kept) => return shown,
+        _ = tokio::signal::ctrl_c() => "interrupted",
+        _ = terminated.recv() => "terminated",
+    };
+    kept.get().ok_or_else(|| interrupted.into())
 }
 
-async fn show(options: &DemoOptions, datastores: u16) -> Result<ExitStatus, Box<dyn Error>> {
+async fn show(
+    options: &DemoOptions,
+    datastores: u16,
+    kept: &Cell<Option<ExitStatus>>,
+) -> Result<ExitStatus, Box<dyn Error>> {
     let holders = usize::from(datastores) + scenario::BESIDES;
     let narrator = Narrator::new(options.format == Format::Text, holders);
     let mut demo = Demo::start(options, datastores, narrator).await?;
@@ -102,12 +114,19 @@ async fn show(options: &DemoOptions, datastores: u16) -> Result<ExitStatus, Box<
             break;
         }
     }
-    demo.host.kill().await;
     let report = Report { rotations };
     if options.format == Format::Json {
         write_json(&report)?;
     }
-    Ok(if report.verified() { ExitStatus::Done } else { ExitStatus::Failed })
+    let status = if report.verified() { ExitStatus::Done } else { ExitStatus::Failed };
+    if options.keep {
+        demo.sandbox.world().age(UNTIL_NEAR_EXPIRY);
+        let _file = kept::offer(&demo.sandbox, &demo.host)?;
+        kept.set(Some(status));
+        std::future::pending::<()>().await;
+    }
+    demo.host.kill().await;
+    Ok(status)
 }
 
 /// A running demo. The app's files stay until the host is gone.

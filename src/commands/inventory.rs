@@ -41,7 +41,7 @@ pub(super) async fn run(
     let scopes = if options.scopes.is_empty() { &searched } else { &options.scopes };
     if scopes.is_empty() {
         let hint = Hint::new("name a scope (`--scope`)", Heading::Setting);
-        writeln!(stderr(), "there is no target, so nothing is searched; hint: {hint}")?;
+        writeln!(stderr(), "no target is known, so nothing is searched; hint: {hint}")?;
     }
     let inventory = inventory::list(&rotator, scopes, &held).await;
     match options.format {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use time::Duration;
 
 use super::output::{Colour, Format, Palette, second, write_json};
-use super::status::with_hint;
+use super::status::{tell_if_none, with_hint};
 use super::target::{TargetOption, must_be_allowed};
 use super::{ExitStatus, connection};
 use crate::environment::Environment;
@@ -87,7 +87,9 @@ async fn targets_of(
         return Ok((vec![target.clone()], ExitStatus::Done));
     }
     let (mut wanted, mut status) = (Vec::new(), ExitStatus::Done);
-    for vault in targets::list(rotator).await {
+    let vaults = targets::list(rotator).await;
+    tell_if_none(&vaults)?;
+    for vault in vaults {
         if let Some(failure) = &vault.unlisted {
             writeln!(stderr(), "{}", with_hint(failure))?;
             status = status.max(ExitStatus::of_failure(failure));

@@ -170,9 +170,12 @@ impl Doer {
             Self::App(app) => app.first_look(options).await?,
             Self::Here(here) => here.first_look(options).await?,
         };
-        plan::write(&mut stderr().lock(), &seen.plan, palette)?;
         if let Some(ended) = ended_before_it_began(&seen.plan) {
             return Ok(Report::new(options.by(), ended, &seen));
+        }
+        plan::write(&mut stderr().lock(), &seen.plan, palette)?;
+        if seen.plan.mode == Mode::Observe {
+            return Ok(Report::new(options.by(), Ended::Observed, &seen));
         }
         if !options.yes && !question::agreed(&options.target).await? {
             return Ok(Report::new(options.by(), Ended::Declined, &seen));
@@ -216,14 +219,12 @@ impl RotateOptions {
     }
 }
 
-/// What a plan comes to that has nothing to be done now, or not by us.
+/// What a plan comes to that has nothing to be done now.
 fn ended_before_it_began(plan: &TargetPlan) -> Option<Ended> {
-    let first = plan.first()?;
-    match (first.then, plan.mode) {
-        (Then::GoesOn, Mode::Rotate) => None,
-        (Then::GoesOn, Mode::Observe) => Some(Ended::Observed),
-        (then, _) => Some(Ended::of(then, false)),
-    }
+    plan.first()
+        .map(|first| first.then)
+        .filter(|then| *then != Then::GoesOn)
+        .map(|then| Ended::of(then, false))
 }
 
 fn usage(message: &str) -> clap::Error {

@@ -13,7 +13,7 @@ use crate::environment::Environment;
 use crate::observe::observe_whole;
 use crate::report::{LookReport, Overview, State, TargetOverview};
 use crate::rotator::Rotator;
-use crate::targets;
+use crate::targets::{self, VaultTargets};
 
 /// The longest state is `not enrolled`.
 const STATE_WIDTH: usize = 13;
@@ -54,9 +54,7 @@ async fn every(rotator: &Rotator, format: Format, palette: Palette) -> Result<Ex
         Format::Text => {
             let mut out = stdout().lock();
             overview.targets.iter().try_for_each(|target| write_target(&mut out, target, palette))?;
-            if overview.targets.is_empty() {
-                writeln!(stderr(), "there is no target in the key vaults of `ROTATOR_VAULTS`")?;
-            }
+            tell_if_none(&vaults)?;
         }
     }
     let mut status = ExitStatus::Done;
@@ -72,6 +70,17 @@ async fn every(rotator: &Rotator, format: Format, palette: Palette) -> Result<Ex
         }
     });
     Ok(states.fold(status, ExitStatus::max))
+}
+
+/// Says that there is no target, where that was to be seen.
+pub(super) fn tell_if_none(vaults: &[VaultTargets]) -> io::Result<()> {
+    if vaults.iter().all(|vault| vault.targets.is_empty() && vault.unlisted.is_none()) {
+        writeln!(
+            stderr(),
+            "there is no target in the key vaults of `ROTATOR_VAULTS`; hint: `check` says what makes one"
+        )?;
+    }
+    Ok(())
 }
 
 /// A failure in one line, with what mends it.
@@ -144,7 +153,9 @@ fn write_look(out: &mut impl Write, report: &LookReport, palette: Palette) -> io
         Some(version) => writeln!(out, "version {version} holds {}", report.published)?,
         None => writeln!(out, "no version is to be seen")?,
     }
-    writeln!(out, "looked in {}: workspaces: {}", report.scopes.join(", "), report.searched_workspaces)?;
+    if !report.scopes.is_empty() {
+        writeln!(out, "looked in {}: workspaces: {}", report.scopes.join(", "), report.searched_workspaces)?;
+    }
     for workspace in &report.workspaces {
         writeln!(out, "  {}: its own copy is of {}", last(&workspace.workspace), workspace.holds)?;
     }

@@ -98,7 +98,7 @@ impl LookReport {
             target: observation.target.to_string(),
             version: secret.map(|secret| secret.version.clone()),
             published: secret.map_or(Holds::Unknown, |secret| holds(secret.value)),
-            decision: decision.to_string(),
+            decision: format!("{decision:#}"),
             writes: decision.writes(),
             blocked: blocked
                 .iter()

@@ -108,8 +108,8 @@ impl From<Planned> for PlannedStep {
         Self {
             at,
             decision: decision.name().to_owned(),
-            what: decision.to_string(),
-            reason: decision.reason(),
+            what: format!("{decision:#}"),
+            reason: decision.short_reason(),
             then: Then::after(&decision),
         }
     }

@@ -1,7 +1,9 @@
 //! The log as people watch it: how long it has been, the step, and what it says.
 
+use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use tokio::time::Instant;
 use tracing::field::{Field, Visit};
@@ -18,6 +20,9 @@ const MOVE: &str = "move";
 /// So many moves are told one by one; after that, one in as many.
 const MOVES_TOLD: usize = 20;
 
+/// The longest message that is told, in characters; the log has the whole.
+const LONGEST: usize = 400;
+
 /// One line of a narration.
 pub(crate) fn narrated(seconds: f64, step: &str, message: &str) -> String {
     format!("  {seconds:6.2} s  {step:10} {message}")
@@ -29,7 +34,11 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     tracing_subscriber::fmt()
-        .event_format(Narration { started: Instant::now(), moves: AtomicUsize::new(0) })
+        .event_format(Narration {
+            started: Instant::now(),
+            moves: AtomicUsize::new(0),
+            told: Mutex::default(),
+        })
         .with_env_filter(EnvFilter::new(DEFAULT_FILTER))
         .with_writer(writer)
         .finish()
@@ -38,6 +47,15 @@ where
 struct Narration {
     started: Instant,
     moves: AtomicUsize,
+    /// What each step said last: a look after a look mostly says the same.
+    told: Mutex<HashMap<String, String>>,
+}
+
+impl Narration {
+    fn is_news(&self, Line { step, message }: &Line) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.insert(step.clone(), message.clone()).as_ref() != Some(message)
+    }
 }
 
 #[derive(Default)]
@@ -88,6 +106,13 @@ where
                 line.message = format!("moved {moves} holders so far");
             }
         }
+        if !self.is_news(&line) {
+            return Ok(());
+        }
+        if let Some((end, _)) = line.message.char_indices().nth(LONGEST) {
+            line.message.truncate(end);
+            line.message.push('…');
+        }
         writeln!(writer, "{}", narrated(self.started.elapsed().as_secs_f64(), &line.step, &line.message))
     }
 }
@@ -115,10 +140,11 @@ mod tests {
     }
 
     #[test]
-    fn each_line_has_its_step_and_many_moves_are_counted() {
+    fn each_line_has_its_step_what_is_no_news_is_left_out_and_many_moves_are_counted() {
         let written = Written::default();
         let writer = written.clone();
         tracing::subscriber::with_default(subscriber(move || writer.clone()), || {
+            info!(step = "decide", decision = "move", "decided to move");
             info!(step = "decide", decision = "move", "decided to move");
             for number in 1..=45 {
                 info!(step = "move", "moved `holder-{number}`");

@@ -2,8 +2,12 @@
 
 mod check;
 mod console;
+mod errors;
 mod expected;
+mod generated;
+mod help;
 mod inventory;
+mod page;
 mod plan;
 mod rotate_by_app;
 mod rotate_here;

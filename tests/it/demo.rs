@@ -1,6 +1,12 @@
 //! The demo, as a person or a program runs it.
 
-use std::process::{Command, Output};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use serde_json::Value;
 
@@ -105,4 +111,35 @@ fn a_name_that_workspaces_share_means_the_datastores_of_all_and_no_name_is_refus
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("`archive`: give --break one of ws-training/workspaceblobstore, "), "{said}");
+}
+
+/// The variables that a file for a shell exports.
+fn exported(file: &PathBuf) -> BTreeMap<String, String> {
+    let text = fs::read_to_string(file).unwrap();
+    let lines = text.lines().filter_map(|line| line.strip_prefix("export ")?.split_once('='));
+    lines.map(|(name, value)| (name.to_owned(), value.trim_matches('\'').to_owned())).collect()
+}
+
+fn run(environment: &BTreeMap<String, String>, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aml-key-rotator"));
+    command.args(arguments).env_clear().envs(environment).stdin(Stdio::null()).output().unwrap()
+}
+
+#[test]
+fn a_local_azure_that_is_kept_is_there_for_the_other_commands_until_ctrl_c() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aml-key-rotator"));
+    command.args(["demo", "--latency", "0", "--rotations", "0", "--keep"]);
+    let mut demo: Child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(demo.stderr.take().unwrap()).lines();
+    let file = said.find_map(|line| line.unwrap().trim().strip_prefix(". ").map(PathBuf::from)).unwrap();
+    let environment = exported(&file);
+    let status = run(&environment, &["status"]);
+    assert!(String::from_utf8_lossy(&status.stdout).starts_with("due "), "{status:?}");
+    let rotated = run(&environment, &["rotate", "kv-ml-prod/stmlprod-key", "--yes"]);
+    assert!(String::from_utf8_lossy(&rotated.stdout).starts_with("done "), "{rotated:?}");
+    let status = run(&environment, &["status"]);
+    assert!(String::from_utf8_lossy(&status.stdout).starts_with("up to date "), "{status:?}");
+    kill_process(Pid::from_child(&demo), Signal::INT).unwrap();
+    assert!(demo.wait().unwrap().success());
+    assert!(!file.exists());
 }

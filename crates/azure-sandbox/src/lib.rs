@@ -35,8 +35,8 @@ pub use vault_events::VaultEvents;
 pub use witness::{Place, PlaceKind, Witness};
 pub use world::{
     AccountSetup, Behaviour, ConnectionSetup, Credential, DatastoreSetup, Dependent, DependentState,
-    Encoding, Grant, HeldKey, Holding, KeyName, KeyValue, Leak, LeakGuard, Principal, SasSetup, SecretSetup,
-    SecretState, StorageService, VaultSetup, Violation, WorkspaceSetup, World,
+    Encoding, FunctionAppSetup, Grant, HeldKey, Holding, KeyName, KeyValue, Leak, LeakGuard, Principal,
+    SasSetup, SecretSetup, SecretState, StorageService, VaultSetup, Violation, WorkspaceSetup, World,
 };
 
 /// Has the examples of `docs/sandbox.md` compiled and run.

@@ -11,12 +11,13 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use crate::calls::CallLog;
 use crate::certificate_authority::CertificateAuthority;
@@ -106,6 +107,11 @@ impl Proxy {
             return refuse(&mut stream, StatusCode::METHOD_NOT_ALLOWED, text).await;
         };
         let host = authority.strip_suffix(":443").map(str::to_ascii_lowercase);
+        if let Some((host, address)) =
+            host.as_deref().and_then(|host| Some((host, self.world.function_app_at(host)?)))
+        {
+            return self.tunnel(stream, host, &address).await;
+        }
         let endpoint = host.as_deref().and_then(|host| Endpoint::of_host(&self.world, host));
         let (Some(host), Some(endpoint)) = (host, endpoint) else {
             self.log.refuse_host(authority);
@@ -115,11 +121,23 @@ impl Proxy {
         if self.faults.refuse_connection_to(&host) {
             return Ok(());
         }
-        let configuration = self.authority.server_config(&host).map_err(io::Error::other)?;
-        stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
-        let tls = timeout(PATIENCE, TlsAcceptor::from(configuration).accept(stream)).await??;
+        let tls = self.accept_tls(stream, &host).await?;
         serve_http(tls, endpoint, format!("https://{host}"), Arc::clone(&self.passage)).await;
         Ok(())
+    }
+
+    /// Leads to the host of a function app, which runs on this machine and looks for leaks by itself.
+    async fn tunnel(&self, stream: TcpStream, host: &str, address: &str) -> io::Result<()> {
+        let mut tls = self.accept_tls(stream, host).await?;
+        let mut app = TcpStream::connect(address).await?;
+        copy_bidirectional(&mut tls, &mut app).await.map(|_| ())
+    }
+
+    /// Says that the connection is there, and ends TLS under the name of `host`.
+    async fn accept_tls(&self, mut stream: TcpStream, host: &str) -> io::Result<TlsStream<TcpStream>> {
+        let configuration = self.authority.server_config(host).map_err(io::Error::other)?;
+        stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
+        timeout(PATIENCE, TlsAcceptor::from(configuration).accept(stream)).await?
     }
 }
 

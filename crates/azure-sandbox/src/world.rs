@@ -8,6 +8,7 @@ mod blob;
 mod checks;
 mod dependent;
 mod exposure;
+mod function_app;
 mod leak;
 mod outside;
 mod passing_time;
@@ -28,6 +29,7 @@ pub use access::{Grant, Principal};
 pub use access_key::{KeyName, KeyValue};
 pub use behaviour::Behaviour;
 pub use dependent::{Dependent, HeldKey};
+pub use function_app::FunctionAppSetup;
 pub use leak::{Credential, Encoding, Leak, LeakGuard};
 pub use setup::{
     AccountSetup, ConnectionSetup, DatastoreSetup, Holding, SasSetup, SecretSetup, VaultSetup, WorkspaceSetup,
@@ -72,6 +74,8 @@ pub(crate) struct State {
     pub(crate) workspaces: BTreeMap<String, Workspace>,
     /// By name, which is unique in a cloud.
     pub(crate) vaults: BTreeMap<String, Vault>,
+    /// By folded id.
+    pub(crate) function_apps: BTreeMap<String, FunctionAppSetup>,
     pub(crate) access: Access,
     pub(crate) behaviour: Behaviour,
     /// By operation id.
@@ -104,6 +108,7 @@ impl World {
             accounts: BTreeMap::new(),
             workspaces: BTreeMap::new(),
             vaults: BTreeMap::new(),
+            function_apps: BTreeMap::new(),
             access: Access::new(),
             behaviour: Behaviour::default(),
             resyncs: BTreeMap::new(),

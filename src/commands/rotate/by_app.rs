@@ -3,7 +3,6 @@
 use std::io::{Write, stderr};
 use std::time::Duration;
 
-use clap::error::ErrorKind;
 use rotation::{Disposition, Failure, Forced, FunctionAppId, Heading, KeyName, Mode, SecretId};
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -77,8 +76,8 @@ impl DeployedApp {
         }
         let id: FunctionAppId =
             given.parse().map_err(|error| usage(&format!("`--function-app`: {error}")))?;
-        let invalid = |invalid| clap::Error::raw(ErrorKind::ValueValidation, format!("{invalid}\n"));
-        let cloud = Settings::cloud_alone(environment).map_err(invalid)?;
+        let cloud = Settings::cloud_alone(environment);
+        let cloud = cloud.map_err(|invalid| connection::not_configured(&invalid))?;
         let apps = FunctionApps::connect(&cloud, &connection::credentials(environment)).await?;
         let (address, key) = find(&apps, &id, key).await?;
         let asked_by = apps.own_ids().await.map(|ids| ids.who()).ok().or(signed_in);
@@ -143,7 +142,8 @@ impl DeployedApp {
                 Report::new(BY, Ended::of(then, true), &last)
             }
             Watched::NoMore(ended) => {
-                let what = format!("the app goes on; `status {target}` tells how it does");
+                let what =
+                    format!("the app goes on; `rotate {target}` watches on, or does what is still left then");
                 Report::new(BY, ended, seen).saying(what)
             }
         })

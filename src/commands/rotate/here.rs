@@ -1,7 +1,9 @@
 //! The rotation that this process does, under the same lease as the app.
 
 use std::io::{Write, stderr};
+use std::pin::pin;
 
+use futures::poll;
 use rotation::{Breadth, Decision, KeyName, Run, SecretId};
 use time::Duration;
 
@@ -60,11 +62,14 @@ impl Here {
         let run = self.run(&activation, &stop);
         let interrupted = async {
             if tokio::signal::ctrl_c().await.is_ok() {
+                // It listens from when it is polled, and who reads the notice may press at once.
+                let mut once_more = pin!(tokio::signal::ctrl_c());
+                let _ = poll!(once_more.as_mut());
                 let notice = "stopping after this step; Ctrl-C once more stops at once, which leaves the lease to run \
                               out within a minute";
                 writeln!(stderr(), "{notice}").unwrap_or_default();
                 ask.send_replace(true);
-                if tokio::signal::ctrl_c().await.is_ok() {
+                if once_more.await.is_ok() {
                     return;
                 }
             }
@@ -125,8 +130,8 @@ fn report(outcome: &Outcome, last: &Seen, was_stopped: bool) -> Report {
     let what = match (ended, &outcome.end) {
         (Ended::Stopped, _) => "a second run goes on, and so does the app's next sweep".to_owned(),
         (Ended::Blocked, _) => A_PERSON_FIRST.to_owned(),
-        (Ended::Done | Ended::UpToDate | Ended::LeftAlone, End::Decided(decision)) => decision.reason(),
-        _ => outcome.to_string(),
+        (Ended::Done | Ended::UpToDate | Ended::LeftAlone, End::Decided(decision)) => decision.short_reason(),
+        _ => format!("{outcome:#}"),
     };
     Report::new(BY, ended, last).saying(what).with_mends(mends).with_failures(&outcome.failures)
 }

@@ -76,6 +76,7 @@ async fn an_app_that_is_set_up_well_has_one_line_for_each_thing_and_status_0() {
     assert_expected("check.txt", &console.settled(&printed.stdout));
     console.assert_nothing_written();
     let again = console.run(&["check", "--format", "json"]).await;
+    assert_expected("check.json", &console.settled(&again.stdout));
     assert_eq!(again.json()["findings"].as_array().unwrap().len(), printed.stdout.lines().count());
 }
 

@@ -111,7 +111,11 @@ pub(crate) fn command(environment: &BTreeMap<String, String>, arguments: &[&str]
 /// The text without what differs from run to run: ids, versions, addresses and points in time.
 pub(crate) fn settled(world: &World, text: &str) -> String {
     let principal = world.principal();
-    let mut ids = vec![(principal.object_id, "OBJECT-ID"), (principal.client_id, "CLIENT-ID")];
+    let mut ids = vec![
+        (principal.object_id, "OBJECT-ID"),
+        (principal.client_id, "CLIENT-ID"),
+        (principal.tenant_id, "TENANT-ID"),
+    ];
     ids.extend(world.secrets().into_iter().map(|secret| (secret.version, "VERSION")));
     let text = ids.into_iter().fold(text.to_owned(), |text, (id, name)| text.replace(&id, name));
     without_dates(&text)
@@ -128,10 +132,14 @@ fn without_dates(text: &str) -> String {
     };
     let (mut settled, mut rest) = (String::new(), text);
     while let Some(character) = rest.chars().next() {
-        let shapes = ["0000-00-00T00:00:00Z", "0000-00-00"];
+        let shapes = ["0000-00-00T00:00:00", "0000-00-00"];
         if let Some(shape) = shapes.into_iter().find(|shape| digits(rest, shape)) {
             settled.push_str("DATE");
             rest = &rest[shape.len()..];
+            if shape.contains('T') {
+                let is_fraction = |letter: char| letter == '.' || letter.is_ascii_digit();
+                rest = rest.trim_start_matches(is_fraction).trim_start_matches('Z');
+            }
         } else {
             settled.push(character);
             rest = &rest[character.len_utf8()..];

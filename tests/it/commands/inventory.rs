@@ -31,7 +31,9 @@ async fn each_workspace_has_its_default_first_and_each_key_is_named() {
     let printed = console.run(&["inventory"]).await;
     assert_eq!((printed.status, printed.stderr.as_str()), (0, ""));
     assert_expected("inventory.txt", &printed.stdout);
-    let json = console.run(&["inventory", "--format", "json"]).await.json();
+    let printed = console.run(&["inventory", "--format", "json"]).await;
+    assert_expected("inventory.json", &printed.stdout);
+    let json = printed.json();
     let entries = json["workspaces"][1]["entries"].as_array().unwrap();
     assert_eq!((&entries[0]["name"], &entries[0]["isDefault"]), (&"workspaceblobstore".into(), &true.into()));
     assert_eq!((&entries[1]["name"], &entries[1]["holds"]), (&"a-first".into(), &"key2".into()));

@@ -19,7 +19,9 @@ async fn a_target_that_is_due_is_planned_to_be_rotated_now() {
     let printed = console.run(&["plan"]).await;
     assert_eq!((printed.status, printed.stderr.as_str()), (0, ""), "{}", printed.stdout);
     assert_expected("plan.txt", &console.settled(&printed.stdout));
-    let json = console.run(&["plan", "kv-ml/storage-key", "--days", "70", "--format", "json"]).await.json();
+    let printed = console.run(&["plan", "kv-ml/storage-key", "--days", "70", "--format", "json"]).await;
+    assert_expected("plan.json", &console.settled(&printed.stdout));
+    let json = printed.json();
     let rotation = ["regenerate", "publish", "move", "up to date"];
     assert_eq!(decisions(&json), [rotation, rotation].concat());
     console.assert_nothing_written();

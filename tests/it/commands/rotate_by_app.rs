@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use azure_sandbox::{HeldKey, KeyName, SecretSetup, World};
+use azure_sandbox::{FunctionAppSetup, Grant, HeldKey, KeyName, SecretSetup, World};
 use time::Duration;
 
 use super::console::{self, Printed};
 use super::expected::assert_expected;
+use super::terminal;
 use crate::due_target::Place;
-use crate::stage::{ACCOUNT, SECRET, Stage, VAULT};
+use crate::stage::{ACCOUNT, GROUP, HOST_STORAGE, SECRET, SUBSCRIPTION, Stage, VAULT};
 
 const TARGET: &str = "kv-ml/storage-key";
 
@@ -228,11 +229,82 @@ async fn every_way_not_to_reach_the_app_is_told_with_its_mend() {
     operator.stage.check();
 }
 
+/// The operator's own rights on the app.
+fn may(actions: &[&str]) -> Grant {
+    let actions = actions.iter().map(|action| (*action).to_owned()).collect();
+    Grant { scope: "/".to_owned(), actions, ..Grant::default() }
+}
+
+#[tokio::test]
+async fn an_app_that_is_named_by_its_resource_id_is_found_with_its_key() {
+    let mut operator = Operator::of(|_, _| {}).await;
+    let world = operator.stage.world().clone();
+    let (address, keys) = (operator.address().replace("http://", ""), operator.stage.host.keys().clone());
+    let keys = [keys.master(), keys.host_function()];
+    let app = FunctionAppSetup::new(SUBSCRIPTION, GROUP, "func-ml", address, keys);
+    let id = world.add_function_app(app);
+    operator.environment = operator.stage.sandbox.environment();
+    operator.set("ROTATOR_FUNCTION_APP", &id);
+    let needed = ["Microsoft.Web/sites/read", "Microsoft.Web/sites/host/listkeys/action"];
+    let mut told = String::new();
+    for (what, rights) in [("may not read the app", &needed[1..]), ("may not list its keys", &needed[..1])] {
+        world.set_grants(vec![Grant::everything_needed("/"), may(rights)]);
+        let printed = operator.rotate(&[]).await;
+        assert_eq!((printed.status, printed.stdout.as_str()), (4, ""), "{what}: {}", printed.stderr);
+        told += &format!("{what}:\n{}", operator.settled(&printed.stderr));
+    }
+    world.set_grants(vec![Grant::everything_needed("/"), may(&needed)]);
+    let printed = operator.rotate(&["--function-app", &id.replace("func-ml", "func-none")]).await;
+    assert_eq!((printed.status, printed.stdout.as_str()), (4, ""), "{}", printed.stderr);
+    told += &format!("there is no such app:\n{}", operator.settled(&printed.stderr));
+    let printed =
+        operator.rotate(&["--function-app", &id.replace("Microsoft.Web", "Microsoft.Storage")]).await;
+    assert_eq!((printed.status, printed.stdout.as_str()), (2, ""), "{}", printed.stderr);
+    told += &format!("no id of an app:\n{}", operator.settled(&printed.stderr));
+    assert_expected("rotate-find-app.txt", &told);
+
+    let printed = operator.rotate(&["--format", "json"]).await;
+    assert_eq!(printed.status, 0, "{}", printed.stderr);
+    assert_expected("rotate-by-app.json", &operator.settled(&printed.stdout));
+    assert!(printed.stderr.contains("https://func-ml.azurewebsites.net was asked"), "{}", printed.stderr);
+    operator.stage.settle().await;
+    let who = format!("asked by object id {} by RotateNow", world.principal().object_id);
+    operator.stage.assert_logged("INFO", "publish", &who);
+    operator.stage.check();
+}
+
+/// Somebody else works on the account, so that the app waits for the lease.
+fn leased(world: &World, _: &Place) {
+    world.lease_blob_outside(HOST_STORAGE, "aml-key-rotator-leases", ACCOUNT);
+}
+
+#[tokio::test]
+async fn the_app_goes_on_when_nobody_watches_any_more() {
+    let operator = Operator::of(|world, place| {
+        leased(world, place);
+        world.move_expiry_outside(VAULT, SECRET, Duration::days(25));
+    })
+    .await;
+    let printed = operator.rotate(&["--watch", "0s"]).await;
+    assert_eq!(printed.status, 3, "{}", printed.stderr);
+    assert_expected("rotate-not-watched.txt", &operator.settled(&printed.stdout));
+    let arguments = ["rotate", TARGET, "--yes"];
+    let world = operator.stage.world();
+    let interrupted = terminal::interrupt(world, &operator.environment, &arguments, &["left to do"]).await;
+    assert_eq!(interrupted.status, 3, "{}", interrupted.stderr);
+    assert!(interrupted.stdout.starts_with("stopped "), "{}", interrupted.stdout);
+    assert_eq!(operator.stage.regenerations(), 0);
+    world.age(Duration::minutes(1));
+    operator.stage.settle().await;
+    assert_eq!((operator.stage.regenerations(), operator.stage.published()), (1, HeldKey::Key2));
+    operator.stage.check();
+}
+
 #[tokio::test]
 async fn a_look_that_fails_for_a_right_is_told_with_its_mend() {
     let operator = Operator::of(|world, _| {
         let action = "Microsoft.KeyVault/vaults/secrets/getSecret/action";
-        world.set_grants(vec![azure_sandbox::Grant::everything_needed("/").without(action)]);
+        world.set_grants(vec![Grant::everything_needed("/").without(action)]);
     })
     .await;
     let printed = operator.rotate(&[]).await;

@@ -6,7 +6,7 @@ use time::Duration;
 use super::console::{Console, Printed};
 use super::expected::assert_expected;
 use super::terminal;
-use crate::due_target::{ACCOUNT, Place, SECRET, VAULT};
+use crate::due_target::{ACCOUNT, HOST_STORAGE, Place, SECRET, VAULT};
 
 const TARGET: &str = "kv-ml/storage-key";
 
@@ -48,7 +48,9 @@ async fn a_target_that_is_due_is_rotated_and_each_step_is_told() {
     let who = format!("asked by object id {} by rotate --local", console.world().principal().object_id);
     assert!(printed.stderr.contains(&who), "{}", printed.stderr);
     assert_eq!((regenerations(&console), published(&console)), (1, HeldKey::Key2));
-    let json = rotate(&console, &["--format", "json"]).await.json();
+    let printed = rotate(&console, &["--format", "json"]).await;
+    assert_expected("rotate-here.json", &console.settled(&printed.stdout));
+    let json = printed.json();
     assert_eq!(
         (&json["ended"], &json["by"], &json["published"]),
         (&"upToDate".into(), &"this process".into(), &"key2".into())
@@ -121,6 +123,21 @@ async fn ctrl_c_twice_ends_it_at_once() {
     let stopped = terminal::interrupt(console.world(), &console.environment, &arguments, words).await;
     assert_eq!(stopped.status, 1, "{}{}", stopped.stdout, stopped.stderr);
     assert!(stopped.stdout.contains("in the middle of a step"), "{}", stopped.stdout);
+    check(&console);
+}
+
+#[tokio::test]
+async fn a_lease_that_somebody_else_has_is_waited_for_until_ctrl_c() {
+    let console = Console::open(|world, _| {
+        world.lease_blob_outside(HOST_STORAGE, "aml-key-rotator-leases", ACCOUNT);
+    })
+    .await;
+    let arguments = ["rotate", TARGET, "--local", "--yes"];
+    let words = &["another run has the lease of storage account `stml`: waiting for it"];
+    let stopped = terminal::interrupt(console.world(), &console.environment, &arguments, words).await;
+    assert_eq!(stopped.status, 1, "{}{}", stopped.stdout, stopped.stderr);
+    assert_expected("rotate-stopped.txt", &console.settled(&stopped.stdout));
+    assert_eq!((regenerations(&console), published(&console)), (0, HeldKey::Key1));
     check(&console);
 }
 

@@ -17,7 +17,9 @@ async fn each_target_is_one_line_and_the_gravest_is_the_status() {
     let printed = console.run(&["status"]).await;
     assert_eq!((printed.status, printed.stderr.as_str()), (0, ""));
     assert_expected("status.txt", &console.settled(&printed.stdout));
-    assert_eq!(console.run(&["status", "--format", "json"]).await.json()["targets"][1]["state"], "due");
+    let printed = console.run(&["status", "--format", "json"]).await;
+    assert_eq!(printed.json()["targets"][1]["state"], "due");
+    assert_expected("status.json", &console.settled(&printed.stdout));
 
     console.world().move_expiry_outside(VAULT, SECRET, Duration::days(25));
     let printed = console.run(&["status"]).await;
@@ -44,7 +46,9 @@ async fn one_target_is_told_with_everything_that_holds_its_keys() {
     let printed = console.run(&["status", "kv-ml/storage-key"]).await;
     assert_eq!((printed.status, printed.stderr.as_str()), (0, ""));
     assert_expected("status-of-one.txt", &console.settled(&printed.stdout));
-    let json = console.run(&["status", "kv-ml/storage-key", "--format", "json"]).await.json();
+    let printed = console.run(&["status", "kv-ml/storage-key", "--format", "json"]).await;
+    assert_expected("status-of-one.json", &console.settled(&printed.stdout));
+    let json = printed.json();
     assert_eq!((&json["published"], &json["writes"]), (&"key1".into(), &true.into()));
     console.world().enable_secret_outside(VAULT, SECRET, false);
     let printed = console.run(&["status", "kv-ml/storage-key"]).await;

@@ -4,6 +4,7 @@ mod connections;
 mod datastore_body;
 mod datastores;
 mod errors;
+mod function_apps;
 mod metadata;
 mod permissions;
 mod resource;
@@ -93,6 +94,9 @@ impl<'a> Call<'a> {
                 _,
                 ..,
             ] => self.storage_accounts(id_of(&segments[..8]), &folded[8..]),
+            ["subscriptions", _, "resourcegroups", _, "providers", "microsoft.web", "sites", _, ..] => {
+                self.function_app(id_of(&segments[..8]), &folded[8..])
+            }
             [
                 "subscriptions",
                 _,

@@ -15,7 +15,7 @@ const ALL: &[&str] = &[""];
 
 /// The fields of an answer that hold secrets because that is what was asked for, or, as the target of a connection, because
 /// somebody put one there.
-const GIVEN: [(&str, &[&str]); 13] = [
+const GIVEN: [(&str, &[&str]); 14] = [
     ("Datastores_ListSecrets", ALL),
     ("GetSecret", &["/value"]),
     ("ManagedIdentity_Token", &["/access_token"]),
@@ -23,6 +23,7 @@ const GIVEN: [(&str, &[&str]); 13] = [
     ("StorageAccounts_ListKeys", &["/keys"]),
     ("StorageAccounts_RegenerateKey", &["/keys"]),
     ("Token", &["/access_token"]),
+    ("WebApps_ListHostKeys", ALL),
     ("WorkspaceConnections_Create", &["/properties/target"]),
     ("WorkspaceConnections_Get", &["/properties/target"]),
     ("WorkspaceConnections_List", &["/value/*/properties/target"]),

@@ -29,6 +29,16 @@ impl Decision {
         }
     }
 
+    /// Why, apart from what, and in short: of many reasons the first.
+    #[must_use]
+    pub fn short_reason(&self) -> String {
+        match self {
+            Self::Blocked(obstacles) | Self::Wait { reasons: obstacles, .. } => listed_in_short(obstacles),
+            Self::Unfinished(failures) => listed_in_short(failures),
+            _ => self.reason(),
+        }
+    }
+
     /// Why, apart from what.
     #[must_use]
     pub fn reason(&self) -> String {
@@ -73,9 +83,9 @@ impl Regeneration {
 }
 
 impl fmt::Display for Decision {
-    /// What is to be done, after "to".
+    /// What is to be done, after "to"; the alternate form (`{:#}`) has its [short reason](Self::short_reason).
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let reason = self.reason();
+        let reason = if formatter.alternate() { self.short_reason() } else { self.reason() };
         match self {
             Self::Ignore(_) => write!(formatter, "leave the secret alone: {reason}"),
             Self::Blocked(_) => write!(formatter, "wait for a person: {reason}"),
@@ -185,7 +195,22 @@ impl fmt::Display for WholeLook {
 }
 
 fn listed(items: &[impl fmt::Display]) -> String {
-    items.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    listed_up_to(items.len(), items)
+}
+
+/// So many reasons are told one by one where it is to be short: there may be one for each of thousands of holders.
+const MOST_LISTED: usize = 4;
+
+fn listed_in_short(items: &[impl fmt::Display]) -> String {
+    listed_up_to(if items.len() > MOST_LISTED { MOST_LISTED - 1 } else { items.len() }, items)
+}
+
+fn listed_up_to(most: usize, items: &[impl fmt::Display]) -> String {
+    let mut texts: Vec<String> = items.iter().take(most).map(ToString::to_string).collect();
+    if most < items.len() {
+        texts.push(format!("and {} more", items.len() - most));
+    }
+    texts.join("; ")
 }
 
 fn workspace_names(formatter: &mut fmt::Formatter<'_>, workspaces: &[WorkspaceId]) -> fmt::Result {
