@@ -83,6 +83,21 @@ impl<'a> Call<'a> {
                 self.locks(id_of(&segments[..scope.len()]))
             }
             ["subscriptions"] if *method == Method::GET => self.subscriptions(),
+            ["subscriptions", _, "providers", namespace] if *method == Method::GET => {
+                self.resource_provider(id_of(&segments[..2]), namespace)
+            }
+            ["subscriptions", _, "providers", "microsoft.storage", "storageaccounts"] => {
+                self.all_storage_accounts(id_of(&segments[..2]))
+            }
+            [
+                "subscriptions",
+                _,
+                "resourcegroups",
+                _,
+                "providers",
+                "microsoft.storage",
+                "storageaccounts",
+            ] => self.all_storage_accounts(id_of(&segments[..4])),
             [
                 "subscriptions",
                 _,

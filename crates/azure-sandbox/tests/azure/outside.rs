@@ -81,3 +81,19 @@ async fn both_see_the_subscriptions_that_they_may_see() {
     assert_eq!(ids(&azure).await, [json!(SUBSCRIPTION)]);
     assert_eq!(azure.send(Method::PUT, url, Some(json!({}))).await.status(), 501);
 }
+
+#[tokio::test]
+async fn the_api_versions_of_a_type_can_be_asked_for() {
+    let azure = outside().await;
+    let provider = |namespace: &str| {
+        format!(
+            "https://management.azure.com/subscriptions/{SUBSCRIPTION}/providers/{namespace}?api-version=2022-12-01"
+        )
+    };
+    let (status, answer) = azure.get(&provider("microsoft.machinelearningservices")).await;
+    assert_eq!((status, &answer["resourceTypes"][0]["resourceType"]), (200, &json!("workspaces")));
+    let newest = answer["resourceTypes"][0]["apiVersions"][0].as_str().unwrap();
+    let workspace = format!("https://management.azure.com{}?api-version={newest}", azure.workspace);
+    assert_eq!(azure.get(&workspace).await.0, 200);
+    assert_eq!(azure.get(&provider("Microsoft.Compute")).await.0, 501);
+}

@@ -79,3 +79,24 @@ async fn a_read_only_lock_stops_every_post_and_shows_itself() {
     );
     assert_eq!(azure.get(&url).await.1["value"][0]["properties"]["level"], "ReadOnly");
 }
+
+#[tokio::test]
+async fn accounts_are_listed_by_subscription_and_by_group_as_far_as_they_may_be_seen() {
+    let azure = Azure::start().await;
+    azure.world().add_storage_account(AccountSetup::new(SUBSCRIPTION, "other", "stother"));
+    let names = async |scope: &str| {
+        let (status, list) = azure
+            .get(&format!(
+                "https://management.azure.com{scope}/providers/Microsoft.Storage/storageAccounts?api-version=2024-01-01"
+            ))
+            .await;
+        assert_eq!(status, 200);
+        list["value"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect::<Vec<_>>()
+    };
+    let subscription = format!("/subscriptions/{SUBSCRIPTION}");
+    assert_eq!(names(&subscription).await, [ACCOUNT, "stother"]);
+    assert_eq!(names(&format!("{subscription}/resourceGroups/{GROUP}")).await, [ACCOUNT]);
+    let hidden = format!("{subscription}/resourceGroups/other");
+    azure.world().deny(&hidden, "Microsoft.Storage/storageAccounts/read");
+    assert_eq!(names(&subscription).await, [ACCOUNT]);
+}

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use super::{Answer, Call, Routed, errors};
 use crate::clock::rfc3339;
 use crate::faces::request::Reply;
-use crate::world::{KeyName, State, StorageAccount, StorageService};
+use crate::world::{KeyName, Plane, State, StorageAccount, StorageService, contains, segment_after};
 
 const TYPE: &str = "Microsoft.Storage/storageAccounts";
-const API_VERSIONS: [&str; 11] = [
+pub(super) const API_VERSIONS: [&str; 11] = [
     "2022-09-01",
     "2023-01-01",
     "2023-04-01",
@@ -37,6 +37,29 @@ impl<'a> Call<'a> {
                 self.to("StorageAccounts_RegenerateKey", move |call| call.regenerate_key(&id))
             }
             _ => return Err(Reply::unknown(self.request)),
+        })
+    }
+
+    /// The accounts of a subscription or of a resource group.
+    pub(super) fn all_storage_accounts(self, scope: String) -> Routed<'a> {
+        self.require_version("storageAccounts", &API_VERSIONS)?;
+        if self.request.method != Method::GET {
+            return Err(Reply::unknown(self.request));
+        }
+        let by_group = segment_after(&scope, "resourceGroups").is_some();
+        let operation = if by_group { "StorageAccounts_ListByResourceGroup" } else { "StorageAccounts_List" };
+        Ok(self.to(operation, move |call| Ok(call.list_accounts(&scope))))
+    }
+
+    /// The list leaves out what the caller may not see, without a word.
+    fn list_accounts(self, scope: &str) -> Reply {
+        self.world.read(|state| {
+            let read = "Microsoft.Storage/storageAccounts/read";
+            let seen = state.accounts.values().filter(|account| {
+                contains(scope, &account.id)
+                    && state.access.allows(self.caller, Plane::Control, read, &account.id)
+            });
+            Reply::ok(json!({ "value": seen.map(|account| self.shown(account)).collect::<Vec<Value>>() }))
         })
     }
 
