@@ -103,7 +103,7 @@ class Clients:
                 "ObjectName": version.name,
                 "Version": version.version,
                 "NBF": None,
-                "EXP": version.expires_on.timestamp(),
+                "EXP": version.expires_on and version.expires_on.timestamp(),
             },
         )
         try:

@@ -10,12 +10,15 @@ from local_azure import LocalAzure
 
 @pytest.fixture(scope="module")
 def azure(request):
-    """A local Azure, with the options that the module names. At its end, nothing was found that must never happen."""
+    """A local Azure, with the options that the module names. At its end nothing was found that must never happen, and
+    nobody asked for a host that is none of Azure's, but for those that the module names."""
     local = LocalAzure(*getattr(request.module, "OPTIONS", ()))
     try:
         with mock.patch.dict(os.environ, local.environment):
             yield local
-        assert local.findings() == {"violations": [], "refusedHosts": {}}, local.log()
+        findings = local.findings()
+        assert findings["violations"] == []
+        assert findings["refusedHosts"].keys() <= set(getattr(request.module, "ELSEWHERE", ()))
     finally:
         local.end()
 

@@ -35,6 +35,11 @@ class LocalAzure:
         self.vault, self.secret, self.workspaces = own["VAULT"], own["SECRET"], own["WORKSPACES"].split(",")
         self.webhook, self._status, self._control = own["WEBHOOK"], own["STATUS"], own["CONTROL"]
 
+    def workspace_id(self, name):
+        """The resource id of a workspace."""
+        group = f"/subscriptions/{self.subscription}/resourceGroups/{self.group}"
+        return f"{group}/providers/Microsoft.MachineLearningServices/workspaces/{name}"
+
     def pass_days(self, days):
         """Lets days pass."""
         self._post(f"/age?days={days}")
