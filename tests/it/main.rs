@@ -3,6 +3,7 @@
 
 mod answers;
 mod blocked;
+mod burst;
 mod calls;
 mod clouds;
 mod commands;
