@@ -253,6 +253,19 @@ mod tests {
     }
 
     #[test]
+    fn the_key_stands_in_a_header_and_nowhere_else() {
+        let address: AppAddress = "https://func-ml.azurewebsites.net".parse().unwrap();
+        let app = FunctionApp::new(address, SecretString::from("FAKE_KEY".to_owned())).unwrap();
+        for method in [Method::Get, Method::Post] {
+            let request = app.request("rotate", method);
+            assert_eq!(request.url().as_str(), "https://func-ml.azurewebsites.net/api/rotate");
+            let with_key = request.headers().iter().filter(|(_, value)| value.as_str().contains("FAKE_KEY"));
+            let names: Vec<&str> = with_key.map(|(name, _)| name.as_str()).collect();
+            assert_eq!(names, ["x-functions-key"]);
+        }
+    }
+
+    #[test]
     fn a_key_is_sent_to_no_place_where_others_may_read_it_and_stands_in_no_error() {
         for address in [
             "http://func-ml.azurewebsites.net",

@@ -5,6 +5,7 @@ use time::Duration;
 
 use super::console::Console;
 use super::expected::assert_expected;
+use super::terminal;
 use crate::due_target::{SECRET, VAULT, target_secret};
 
 #[tokio::test]
@@ -29,6 +30,21 @@ async fn each_target_is_one_line_and_the_gravest_is_the_status() {
     assert_eq!(printed.status, 4, "{}", printed.stdout);
     assert_expected("status-grave.txt", &console.settled(&printed.stdout));
     console.assert_nothing_written();
+}
+
+#[tokio::test]
+async fn there_are_colours_on_a_terminal_alone_and_none_where_somebody_wants_none() {
+    const COLOUR: &str = "\u{1b}[";
+    let mut console = Console::open(|_, _| {}).await;
+    for command in ["status", "check"] {
+        let shown = terminal::shown(console.world(), &console.environment, &[command]).await;
+        assert!(shown.contains(COLOUR), "{shown}");
+        assert!(!console.run(&[command]).await.stdout.contains(COLOUR), "{command}");
+        console.set("NO_COLOR", "1");
+        let shown = terminal::shown(console.world(), &console.environment, &[command]).await;
+        assert!(!shown.contains(COLOUR) && !shown.is_empty(), "{shown}");
+        console.set("NO_COLOR", "");
+    }
 }
 
 #[tokio::test]

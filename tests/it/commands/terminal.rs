@@ -1,15 +1,52 @@
-//! Somebody at a terminal: answers a question, and presses Ctrl-C.
+//! Somebody at a terminal: sees colours, answers a question, and presses Ctrl-C.
 
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Output, Stdio};
 
-use azure_sandbox::World;
+use azure_sandbox::{PlaceKind, Witness, World};
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::console::{Printed, command};
+
+/// A terminal, by the end that a person sits at and the end that a program has.
+fn terminal() -> (File, File) {
+    let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&person).unwrap();
+    unlockpt(&person).unwrap();
+    let name = ptsname(&person, Vec::new()).unwrap().into_string().unwrap();
+    let program = OpenOptions::new().read(true).write(true).open(name).unwrap();
+    (File::from(person), program)
+}
+
+/// What a command shows whose stdout is a terminal.
+pub(super) async fn shown(
+    world: &World,
+    environment: &BTreeMap<String, String>,
+    arguments: &[&str],
+) -> String {
+    let (mut person, program) = terminal();
+    let mut command = command(environment, arguments);
+    let mut child = command.stdin(Stdio::null()).stdout(program).stderr(Stdio::null()).spawn().unwrap();
+    // It has the program's end too, and the terminal ends with the last of them.
+    drop(command);
+    let shown = tokio::task::spawn_blocking(move || {
+        let mut shown = Vec::new();
+        let end = person.read_to_end(&mut shown);
+        // That is how Linux tells that nobody has the other end any more.
+        assert!(
+            end.is_ok() || end.is_err_and(|error| error.raw_os_error() == Some(Errno::IO.raw_os_error()))
+        );
+        child.wait().unwrap();
+        shown
+    });
+    let shown = shown.await.unwrap();
+    world.see(PlaceKind::Log, "terminal", &shown);
+    String::from_utf8(shown).unwrap()
+}
 
 /// Runs a command whose stdin is a terminal on which `answer` is typed.
 pub(super) async fn answer(
@@ -18,17 +55,12 @@ pub(super) async fn answer(
     arguments: &[&str],
     answer: &str,
 ) -> Printed {
-    let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&controller).unwrap();
-    unlockpt(&controller).unwrap();
-    let name = ptsname(&controller, Vec::new()).unwrap().into_string().unwrap();
-    let terminal = OpenOptions::new().read(true).write(true).open(name).unwrap();
-    let mut controller = std::fs::File::from(controller);
-    controller.write_all(answer.as_bytes()).unwrap();
+    let (mut person, program) = terminal();
+    person.write_all(answer.as_bytes()).unwrap();
     let mut command = command(environment, arguments);
-    command.stdin(terminal);
+    command.stdin(program);
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-    drop(controller);
+    drop(person);
     Printed::of(world, &output)
 }
 
