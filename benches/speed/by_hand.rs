@@ -1,12 +1,12 @@
 //! The manual procedure that this program replaces, by Microsoft's own clients for Python on the same local Azure.
 
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use azure_sandbox::HeldKey;
 use tokio::process::Command;
 
+use crate::Failed;
 use crate::measured::Measured;
 use crate::scene::{self, ACCOUNT, GROUP, SECRET, SUBSCRIPTION, Size, VAULT};
 
@@ -14,11 +14,12 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/speed/by_hand
 const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/speed/by_hand-requirements.txt");
 
 /// A Python that has the clients.
+#[derive(Clone)]
 pub(crate) struct Python(PathBuf);
 
 impl Python {
     /// Installs the clients from the Python Package Index, the first time.
-    pub(crate) async fn with_the_clients() -> Result<Self, Box<dyn Error>> {
+    pub(crate) async fn with_the_clients() -> Result<Self, Failed> {
         let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/by-hand");
         let python = home.join("bin/python");
         run(Command::new("python3").args(["-m", "venv"]).arg(&home)).await?;
@@ -28,7 +29,7 @@ impl Python {
     }
 
     /// Measures it, without the time that Python takes to load the clients.
-    pub(crate) async fn measure(&self, size: Size) -> Result<Measured, Box<dyn Error>> {
+    pub(crate) async fn measure(&self, size: Size) -> Result<Measured, Failed> {
         let sandbox = scene::start(size).await?;
         sandbox.world().reset_exposure();
         let mut command = Command::new(&self.0);
@@ -46,7 +47,7 @@ impl Python {
     }
 }
 
-async fn run(command: &mut Command) -> Result<String, Box<dyn Error>> {
+async fn run(command: &mut Command) -> Result<String, Failed> {
     let output = command.kill_on_drop(true).output().await?;
     if output.status.success() {
         return Ok(String::from_utf8(output.stdout)?);

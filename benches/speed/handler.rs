@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
 
+use crate::Failed;
 use crate::process::memory;
 use crate::rotation::{executable, settings};
 use crate::scene;
@@ -33,7 +34,7 @@ struct Handler {
 
 impl Handler {
     /// Starts it, as `command` with its own arguments, and waits until it answers.
-    async fn start(sandbox: &Sandbox, mut command: Command) -> Result<Self, Box<dyn Error>> {
+    async fn start(sandbox: &Sandbox, mut command: Command) -> Result<Self, Failed> {
         // Nobody else takes it in the moment between.
         let port = TcpListener::bind(("127.0.0.1", 0)).await?.local_addr()?.port();
         command
@@ -59,7 +60,7 @@ impl Handler {
         Ok(handler)
     }
 
-    async fn near_expiry(&self, event: &Value) -> Result<(), Box<dyn Error>> {
+    async fn near_expiry(&self, event: &Value) -> Result<(), Failed> {
         let invocation = json!({ "Data": { "event": event }, "Metadata": {} });
         let request = self.client.post(format!("{}/SecretNearExpiry", self.address)).json(&invocation);
         let answer: Value = request.send().await?.error_for_status()?.json().await?;
@@ -71,7 +72,7 @@ impl Handler {
 }
 
 /// From the start of the process to its first answer, and what memory it takes when nothing happens.
-pub(crate) async fn at_rest() -> Result<(Duration, u64), Box<dyn Error>> {
+pub(crate) async fn at_rest() -> Result<(Duration, u64), Failed> {
     let sandbox = scene::start(scene::Size { datastores: 1, workspaces: 1 }).await?;
     let mut starts = Vec::new();
     for _ in 0..STARTS {
@@ -88,7 +89,7 @@ pub(crate) async fn at_rest() -> Result<(Duration, u64), Box<dyn Error>> {
 }
 
 /// Instructions from the event to its answer with the message; nothing where there is no valgrind.
-pub(crate) async fn instructions_per_event() -> Result<Option<u64>, Box<dyn Error>> {
+pub(crate) async fn instructions_per_event() -> Result<Option<u64>, Failed> {
     let sandbox = scene::start(scene::Size { datastores: 1, workspaces: 1 }).await?;
     let event = scene::near_expiry(sandbox.world()).ok_or("there is no secret")?;
     let mut counts = Vec::new();
@@ -106,7 +107,7 @@ fn is_not_there(error: &(dyn Error + 'static)) -> bool {
 }
 
 /// Instructions of a whole life with so many events.
-async fn instructions(sandbox: &Sandbox, event: &Value, events: usize) -> Result<u64, Box<dyn Error>> {
+async fn instructions(sandbox: &Sandbox, event: &Value, events: usize) -> Result<u64, Failed> {
     let mut command = Command::new("valgrind");
     command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(executable());
     let handler = Handler::start(sandbox, command).await?;

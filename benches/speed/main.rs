@@ -22,7 +22,7 @@ use std::fs;
 use std::path::Path;
 
 use by_hand::Python;
-use futures::future::try_join_all;
+use measured::Measured;
 use scene::Size;
 
 const DATASTORES: [usize; 5] = [10, 50, 100, 1_000, 5_000];
@@ -32,6 +32,9 @@ const LARGE: usize = 1_000;
 /// Where `cargo xtask dist` leaves what is deployed.
 const PACKAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/function-app/aml-key-rotator.zip");
 
+/// Why it was not measured.
+pub(crate) type Failed = Box<dyn Error + Send + Sync>;
+
 /// What is asked for.
 struct Wanted {
     sizes: Vec<Size>,
@@ -40,7 +43,7 @@ struct Wanted {
 
 impl Wanted {
     /// Cargo adds `--bench` of its own.
-    fn read(arguments: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
+    fn read(arguments: impl Iterator<Item = String>) -> Result<Self, Failed> {
         let mut wanted = Self { sizes: Vec::new(), by_hand: true };
         let (mut is_quick, mut arguments) = (false, arguments.filter(|argument| argument != "--bench"));
         while let Some(argument) = arguments.next() {
@@ -66,14 +69,14 @@ impl Wanted {
     }
 }
 
-fn size(text: &str) -> Result<Size, Box<dyn Error>> {
+fn size(text: &str) -> Result<Size, Failed> {
     let (datastores, workspaces) =
         text.split_once('x').ok_or("a size is DATASTORESxWORKSPACES, as in 100x2")?;
     Ok(Size { datastores: datastores.parse()?, workspaces: workspaces.parse()? })
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), Failed> {
     let wanted = Wanted::read(std::env::args().skip(1))?;
     let python = if wanted.by_hand { Some(Python::with_the_clients().await?) } else { None };
 
@@ -94,20 +97,24 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (small, large): (Vec<Size>, Vec<Size>) =
         wanted.sizes.iter().partition(|size| size.datastores < LARGE);
     for size in small {
-        let ours = rotation::measure(size).await?;
-        let by_hand = match &python {
-            Some(python) => Some(python.measure(size).await?),
-            None => None,
-        };
+        let (ours, by_hand) = both(size, python.clone()).await?;
         println!("{}", table::row(size, &ours, by_hand.as_ref()));
     }
-    let ours = try_join_all(large.iter().map(|size| rotation::measure(*size))).await?;
-    let by_hand = match &python {
-        Some(python) => try_join_all(large.iter().map(|size| python.measure(*size))).await?,
-        None => Vec::new(),
-    };
-    for (number, size) in large.into_iter().enumerate() {
-        println!("{}", table::row(size, &ours[number], by_hand.get(number)));
+    let started: Vec<_> =
+        large.into_iter().map(|size| (size, tokio::spawn(both(size, python.clone())))).collect();
+    for (size, measured) in started {
+        let (ours, by_hand) = measured.await??;
+        println!("{}", table::row(size, &ours, by_hand.as_ref()));
     }
     Ok(())
+}
+
+/// One size, by this program and then by hand.
+async fn both(size: Size, python: Option<Python>) -> Result<(Measured, Option<Measured>), Failed> {
+    let ours = rotation::measure(size).await?;
+    let by_hand = match &python {
+        Some(python) => Some(python.measure(size).await?),
+        None => None,
+    };
+    Ok((ours, by_hand))
 }

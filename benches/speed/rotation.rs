@@ -1,6 +1,5 @@
 //! A rotation by this program: the real process under a Functions host, from the event to the last thing done.
 
-use std::error::Error;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -9,6 +8,7 @@ use azure_sandbox::event_grid::{EventGrid, EventGridOptions, EventSubscription};
 use azure_sandbox::functions_host::{FunctionsHost, FunctionsHostOptions, InvocationOutcome};
 use azure_sandbox::{HeldKey, Sandbox};
 
+use crate::Failed;
 use crate::measured::Measured;
 use crate::process::peak_memory;
 use crate::scene::{self, HOST_STORAGE, Size, VAULT};
@@ -33,7 +33,7 @@ pub(crate) fn settings(sandbox: &Sandbox) -> impl Iterator<Item = (String, Strin
 }
 
 /// Measures one rotation, which must have ended well and with one invocation.
-pub(crate) async fn measure(size: Size) -> Result<Measured, Box<dyn Error>> {
+pub(crate) async fn measure(size: Size) -> Result<Measured, Failed> {
     let sandbox = scene::start(size).await?;
     let app = LocalApp::lay_out(executable())?;
     let options = FunctionsHostOptions::new(app.root());

@@ -93,17 +93,16 @@ fn furnish(world: &World, size: Size) {
             world.add_workspace(setup.slot(slot).cache(slot))
         })
         .collect();
-    for number in 0..size.datastores {
+    world.add_datastores((0..size.datastores).map(|number| {
         let workspace = &workspaces[number % workspaces.len()];
-        let datastore = if number < workspaces.len() {
+        if number < workspaces.len() {
             DatastoreSetup::blob(workspace, "workspaceblobstore", ACCOUNT, "data").default_datastore()
         } else if number % 2 == 0 {
             DatastoreSetup::blob(workspace, &format!("images_{number:04}"), ACCOUNT, "data")
         } else {
             DatastoreSetup::file(workspace, &format!("notebooks_{number:04}"), ACCOUNT, "home")
-        };
-        world.add_datastore(datastore);
-    }
+        }
+    }));
 }
 
 /// The event that Key Vault publishes now.

@@ -127,6 +127,33 @@ impl World {
     /// When there is no such workspace, or no such account to take a key from.
     #[track_caller]
     pub fn add_datastore(&self, setup: DatastoreSetup) {
+        self.add_datastores([setup]);
+    }
+
+    /// Adds many at once, which is much faster: the world is checked once.
+    ///
+    /// # Panics
+    /// When there is no such workspace or account.
+    #[track_caller]
+    pub fn add_datastores(&self, setups: impl IntoIterator<Item = DatastoreSetup>) {
+        let datastores: Vec<(String, Datastore)> =
+            setups.into_iter().map(|setup| self.datastore(setup)).collect();
+        self.outside_change(|state| {
+            for (workspace_id, datastore) in datastores {
+                let Some(workspace) = state.workspace_mut(&workspace_id) else {
+                    panic!("there is no workspace `{workspace_id}`");
+                };
+                if datastore.is_default {
+                    workspace.datastores.values_mut().for_each(|other| other.is_default = false);
+                }
+                workspace.datastores.insert(datastore.name.clone(), datastore);
+            }
+        });
+    }
+
+    /// The datastore that is to be set up, and the id of its workspace.
+    #[track_caller]
+    fn datastore(&self, setup: DatastoreSetup) -> (String, Datastore) {
         let account = setup.properties.get("accountName").and_then(Value::as_str).unwrap_or_default();
         let held = self.resolve(setup.holding, account);
         let credentials = setup.credentials.unwrap_or_else(|| match held {
@@ -157,14 +184,6 @@ impl World {
             excused: false,
             ignores_writes: false,
         };
-        let added = self.outside_change(|state| {
-            let workspace = state.workspace_mut(&setup.workspace)?;
-            if datastore.is_default {
-                workspace.datastores.values_mut().for_each(|other| other.is_default = false);
-            }
-            workspace.datastores.insert(datastore.name.clone(), datastore);
-            Some(())
-        });
-        assert!(added.is_some(), "there is no workspace `{}`", setup.workspace);
+        (setup.workspace, datastore)
     }
 }
