@@ -95,11 +95,16 @@ fn tell_what_holds_nothing(Holder { id, held, .. }: &Holder) {
     }
 }
 
-/// What is wrong with a holder that is on the key which is regenerated next, and that nobody but a person can move.
+/// What is wrong with a holder that is on the key which is regenerated next, or on none, and that nobody but a person can
+/// move.
 fn left_behind(holder: &Holder, observation: &Observation) -> Option<Obstacle> {
     let (secret, account) = (observation.secret.as_ref().ok()?, observation.account.as_ref().ok()?);
     let alternate = account.name_of(secret.value)?.alternate();
     let (value, obstacle) = match holder.held {
+        Held::Value(_) if holder.is_movable() && !observation.is_entitled(holder) => {
+            let by = holder.last_write.as_ref().map(|write| write.by.clone());
+            return Some(Obstacle::HolderNotEntitled { holder: holder.id.clone(), by });
+        }
         _ if holder.is_movable() => return None,
         Held::Value(value) => (value, Obstacle::HolderHolds(holder.id.clone(), alternate)),
         Held::TooLong { value, longest } => {

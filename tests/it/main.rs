@@ -15,6 +15,7 @@ mod documents;
 mod doors;
 mod due_target;
 mod enrolment;
+mod entitlement;
 mod faults;
 mod following;
 mod forced;

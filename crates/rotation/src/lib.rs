@@ -10,6 +10,7 @@
 mod decision;
 mod declaration;
 mod enrolment;
+mod entitlement;
 mod failure;
 #[cfg(test)]
 mod fixtures;

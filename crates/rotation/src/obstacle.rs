@@ -116,6 +116,13 @@ pub enum Obstacle {
     HolderMayHold(HolderId, String),
     /// A holder could not be read, and may hold the key that would be regenerated.
     HolderUnreadable(HolderId, String),
+    /// A holder outside of the account's own workspaces has no key of it that works, and is not given one.
+    HolderNotEntitled {
+        /// Which.
+        holder: HolderId,
+        /// Who wrote it last, where Azure says so.
+        by: Option<String>,
+    },
     /// The overlap since the last publish is not over.
     OverlapNotOver {
         /// When it is.
@@ -249,6 +256,12 @@ impl fmt::Display for Obstacle {
             Self::HolderUnreadable(holder, why) => {
                 write!(formatter, "{holder} may hold the alternate key, and cannot be read: {why}")
             }
+            Self::HolderNotEntitled { holder, by } => write!(
+                formatter,
+                "{holder} holds neither of the two keys, was last written by {}, and its workspace works with another \
+                 account: it is not given a key",
+                by.as_ref().map_or_else(|| "nobody knows whom".to_owned(), |by| format!("`{by}`"))
+            ),
             Self::OverlapNotOver { until } => {
                 write!(formatter, "both keys must work until {}", Instant(*until))
             }

@@ -91,11 +91,12 @@ impl<'a> Situation<'a> {
         })
     }
 
-    /// The holders that we could move, and that are where they do not belong.
+    /// The holders that we could and may move, and that are where they do not belong.
     fn unsettled_holders(&self) -> impl Iterator<Item = &'a Holder> {
         let holders = self.observation.survey.holders.iter();
         holders.filter(|holder| {
             holder.is_movable()
+                && self.observation.is_entitled(holder)
                 && !self.is_settled(holder)
                 && (!self.stays_with_its_workspace(holder) || self.has_to_prove_who_follows())
         })

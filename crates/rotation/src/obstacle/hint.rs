@@ -33,7 +33,8 @@ impl Obstacle {
             Self::HolderHolds(..)
             | Self::HolderTooLong { .. }
             | Self::HolderMayHold(..)
-            | Self::HolderUnreadable(..) => Heading::Holder,
+            | Self::HolderUnreadable(..)
+            | Self::HolderNotEntitled { .. } => Heading::Holder,
             Self::OverlapNotOver { .. } | Self::HolderJustWritten { .. } | Self::HoldersJustMoved { .. } => {
                 Heading::Rest
             }
@@ -155,6 +156,10 @@ impl Obstacle {
             Self::HolderUnreadable(holder, _) => {
                 format!("register the published key with {holder}, or delete it")
             }
+            Self::HolderNotEntitled { holder, .. } => format!(
+                "register the published key with {holder} once, if it is to have it: from then on it is moved like any \
+                 other; else delete it, and find out who made it"
+            ),
             Self::OverlapNotOver { .. } => {
                 "wait, or find out who published a version so close to its end".to_owned()
             }

@@ -133,6 +133,12 @@ fn a_message_names_its_subject_and_its_mend() {
             "403",
             "register a token with SAS connection `blob`",
         ),
+        (
+            Obstacle::HolderNotEntitled { holder: id(), by: Some("mallory".to_owned()) },
+            "datastore `blob` of workspace `ws` holds neither of the two keys, was last written by `mallory`",
+            "register the published key with datastore `blob` of workspace `ws` once",
+        ),
+        (Obstacle::HolderNotEntitled { holder: id(), by: None }, "nobody knows whom", "delete it"),
         (Obstacle::OverlapNotOver { until }, "2026-11-24T12:00:00Z", "wait"),
         (Obstacle::HolderJustWritten { holder: id(), by: "job".to_owned(), until }, "`job`", "`job`"),
         (Obstacle::HoldersJustMoved { until }, "2026-11-24T12:00:00Z", "find out who"),

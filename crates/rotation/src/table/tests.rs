@@ -7,6 +7,7 @@ use crate::{Disposition, Failure, Heading, Obstacle};
 mod amending;
 mod ending;
 mod enrolling;
+mod entitling;
 mod following;
 mod forcing;
 mod healing;
