@@ -16,6 +16,7 @@
 mod access_key;
 mod arm;
 mod blob_leases;
+mod bounded;
 mod cloud;
 mod credential;
 mod data_plane;
@@ -48,6 +49,8 @@ use tokio::sync::OnceCell;
 pub(crate) use self::access_key::{AccessKey, FingerprintKey};
 use self::arm::ArmClient;
 pub(crate) use self::blob_leases::{Acquisition, BlobLeases, Renewal};
+#[cfg(test)]
+pub(crate) use self::bounded::Bounded;
 pub(crate) use self::cloud::{Cloud, CloudNotDiscovered, CloudSettings};
 pub(crate) use self::credential::{CredentialKind, CredentialSettings, NoCredential};
 pub(crate) use self::data_plane::{DataPlane, Proof};

@@ -3,6 +3,7 @@
 //! Source: Azure Functions custom handlers, and what the real host was seen to do. A 2xx with an empty body would hang
 //! the host until its time limit; a non-2xx throws away outputs; `GET /` must answer at once.
 
+mod admission;
 mod answer;
 mod http_request;
 mod invocation;
@@ -17,9 +18,8 @@ mod sweep;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::body::Body;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -28,13 +28,11 @@ use serde_json::json;
 use tracing::field::Empty;
 use tracing::{Instrument, error, info_span};
 
+use self::admission::Admission;
 pub(crate) use answer::Answer;
 pub(crate) use invocation::Invocation;
 
 use crate::rotator::Rotator;
-
-/// An event of 1 MB arrives as more than 2 MB, because its data is sent twice.
-const LARGEST_BODY: usize = 16 << 20;
 
 /// The folders under `functions/`, each with its door.
 pub(crate) const FUNCTIONS: [&str; 5] = [SECRET_NEAR_EXPIRY, SWEEP, ROTATE_NOW, ROTATE, STATUS];
@@ -51,28 +49,29 @@ pub(crate) fn router(rotator: Arc<Rotator>) -> Router {
     Router::new()
         .route("/", get(|| async { axum::Json(json!({"status": "ready"})) }))
         .route("/{function}", post(invoke))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .with_state(rotator)
+        .with_state((rotator, Arc::new(Admission::new(&FUNCTIONS))))
 }
 
 /// Runs an invocation in a task of its own: the loss of the connection does not end it, and its panic ends nothing else.
 async fn invoke(
-    State(rotator): State<Arc<Rotator>>,
+    State((rotator, admission)): State<(Arc<Rotator>, Arc<Admission>)>,
     Path(function): Path<String>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Body,
 ) -> Response {
     let invocation_id =
         headers.get("x-azure-functions-invocationid").and_then(|id| id.to_str().ok()).unwrap_or("none");
     // A path that is no function of ours, like headers and bodies, may hold what does not belong in a log.
     let known = FUNCTIONS.contains(&function.as_str()).then_some(function.as_str());
     let span = info_span!("invocation", invocation_id, function = known, target = Empty);
+    let admitted = admission.admit(&function, body).await;
     let task = tokio::spawn(
         async move {
-            let body = match body {
-                Ok(body) => body,
-                Err(rejected) => {
-                    error!(step = "invocation", "the body of the invocation cannot be read: {rejected}");
+            // The room is kept until the work is done, whatever becomes of the connection.
+            let (_room, body) = match admitted {
+                Ok(admitted) => admitted,
+                Err(not_admitted) => {
+                    error!(step = "invocation", "the invocation is not taken in: {not_admitted}");
                     return Answer::failed();
                 }
             };

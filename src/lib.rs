@@ -16,6 +16,8 @@ mod environment;
 mod event;
 mod failure;
 mod handler;
+#[cfg(test)]
+mod hostile;
 mod inventory;
 mod json;
 #[cfg(feature = "demo")]
@@ -30,6 +32,8 @@ mod report;
 mod resyncs;
 mod rights;
 mod rotator;
+#[cfg(test)]
+mod seeded;
 mod settings;
 mod targets;
 mod telemetry;

@@ -54,7 +54,7 @@ pub const STEPS: &[Step] = &[
     Step {
         name: "invocation",
         levels: &["ERROR"],
-        meaning: "An invocation that cannot be read, or of a function that the handler does not have.",
+        meaning: "An invocation that cannot be read, that there is no room for, or of a function that the handler does not have.",
         fields: &[],
     },
     Step {

@@ -1,5 +1,7 @@
 //! The log: JSON lines on stdout, which the Functions host passes on.
 
+#[cfg(test)]
+mod captured;
 mod narration;
 
 use std::panic;
@@ -9,6 +11,8 @@ use tracing::{Subscriber, error};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+#[cfg(test)]
+pub(crate) use self::captured::{Log, Recorder};
 #[cfg(feature = "demo")]
 pub(crate) use self::narration::narrated;
 use crate::env_vars::ROTATOR_LOG;

@@ -8,10 +8,10 @@ mod app;
 mod calendar;
 mod calls;
 mod crashes;
-mod door;
+pub(crate) mod door;
 #[expect(dead_code, reason = "the end-to-end tests read what this test does not")]
 #[path = "../tests/it/due_target.rs"]
-mod due_target;
+pub(crate) mod due_target;
 mod furnished;
 mod hands;
 mod hanging;

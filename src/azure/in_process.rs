@@ -15,12 +15,14 @@ use azure_core::error::ErrorKind;
 use azure_core::http::headers::Headers;
 use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request};
 use azure_core::{Error, base64};
+use futures::TryStreamExt;
 use http_body_util::BodyExt;
 use serde_json::Value;
 use time::macros::datetime;
 use tower::ServiceExt;
 
 pub(crate) use self::lease_store::LeaseStore;
+use super::bounded::Bounded;
 use super::storage_account::ListedKey;
 use super::{AccessKey, AccessKeys, Azure, Cloud};
 
@@ -108,7 +110,8 @@ impl Served {
         let (http, received) = InProcess::answering(answer);
         let leases = LeaseStore::default();
         let credential = Arc::new(FakeCredential);
-        let azure = Azure::over(cloud, Arc::new(http), credential, leases.leases()).unwrap();
+        let http = Arc::new(Bounded(Arc::new(http)));
+        let azure = Azure::over(cloud, http, credential, leases.leases()).unwrap();
         Self { azure, leases, received }
     }
 
@@ -199,8 +202,9 @@ impl HttpClient for InProcess {
             headers.insert(name.as_str().to_owned(), value.to_str().unwrap().to_owned());
         }
         let status = response.status().as_u16();
-        let body = response.into_body().collect().await.unwrap().to_bytes();
-        Ok(AsyncRawResponse::from_bytes(status.into(), headers, body))
+        let broken = |error| Error::new(ErrorKind::Io, error);
+        let body = TryStreamExt::map_err(response.into_body().into_data_stream(), broken);
+        Ok(AsyncRawResponse::new(status.into(), headers, Box::pin(body)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The contract with the Functions host, without a host.
 
-mod anything;
+mod admission;
 mod functions;
 mod http;
 mod recordings;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 use super::*;
-use crate::azure::in_process::{Served, json};
+use crate::azure::in_process::{self, Served, json};
 
 const MESSAGE: &str =
     r#"{"Data":{"message":"{\"vault\":\"kv-ml\",\"secret\":\"key\",\"askedBy\":\"a test\"}"},"Metadata":{}}"#;
@@ -47,7 +47,7 @@ async fn every_answer_is_a_json_object_with_something_in_it() {
         ("POST", "/Rotate", r#"{"Data":{},"Metadata":{}}"#, StatusCode::OK),
         ("POST", "/Rotate", "no json", StatusCode::INTERNAL_SERVER_ERROR),
         ("POST", "/rotate", MESSAGE, StatusCode::INTERNAL_SERVER_ERROR),
-        ("POST", "/Rotate", &" ".repeat(LARGEST_BODY + 1), StatusCode::INTERNAL_SERVER_ERROR),
+        ("POST", "/rotate", &" ".repeat(1 << 20), StatusCode::INTERNAL_SERVER_ERROR),
     ] {
         let (seen, answer) = answer(&handler, method, path, body).await;
         assert_eq!(seen, status, "{path}");
@@ -99,4 +99,26 @@ async fn a_vault_that_is_down_brings_the_message_back() {
     });
     let (status, _) = answer(&handler(down), "POST", "/Rotate", MESSAGE).await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+/// The second one panics while the first waits for its vault.
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_one_rotation_leaves_those_beside_it_alone() {
+    let handler = handler(Served::by(|_, request| {
+        assert!(!request.line.contains("/secrets/other/"), "a panic on purpose");
+        let none = r#"{"error":{"code":"SecretNotFound","message":"none"}}"#;
+        in_process::answer(404, &[("x-test-delay", "5"), ("content-type", "application/json")], none)
+    }));
+    let beside = tokio::spawn({
+        let handler = handler.clone();
+        async move { answer(&handler, "POST", "/Rotate", MESSAGE).await }
+    });
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let other = MESSAGE.replace(r#"\"secret\":\"key\""#, r#"\"secret\":\"other\""#);
+    assert_ne!(other, MESSAGE);
+    let (status, _) = answer(&handler, "POST", "/Rotate", &other).await;
+    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(!beside.is_finished());
+    let (status, done) = beside.await.unwrap();
+    assert_eq!((status, &done["Outputs"]), (StatusCode::OK, &serde_json::json!({})));
 }

@@ -90,7 +90,7 @@ impl Search<'_> {
 
     pub(super) fn last_write(&self, modified: LastModified) -> LastWrite {
         let by = modified.by.unwrap_or_else(|| "somebody".to_owned());
-        let ours = self.own_ids.contains(&by);
+        let ours = !modified.is_person && self.own_ids.contains(&by);
         LastWrite { at: modified.at, by, ours }
     }
 }

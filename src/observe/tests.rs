@@ -230,3 +230,21 @@ async fn a_connection_with_a_whole_connection_string_may_hold_either_key() {
     let keyed = seen.survey.holders.iter().find(|holder| holder.id.kind == HolderKind::Connection).unwrap();
     assert_eq!(keyed.held, Held::EitherKey("what it holds has not the form of an access key".to_owned()));
 }
+
+/// What was last written by us entitles a holder to a key, so nobody may pass for us.
+#[tokio::test]
+async fn a_person_who_is_called_by_our_id_is_not_taken_for_us() {
+    for (kind, expected) in [(json!("User"), false), (json!("ManagedIdentity"), true), (Value::Null, true)] {
+        let written = json!({ "lastModifiedAt": "2026-11-23T12:00:00Z", "lastModifiedBy": "OUR-object",
+            "lastModifiedByType": kind });
+        let datastores = json!({ "value": [{ "name": "keyed", "systemData": written, "properties": {
+            "datastoreType": "AzureBlob", "accountName": "stacct", "credentials": { "credentialsType": "AccountKey" } } }] });
+        let rotator = rotator(move |one| match &one.line {
+            line if line.contains("/datastores?") => answer_json(200, &datastores),
+            _ => azure(one),
+        });
+        let survey = look(&rotator, None, Breadth::Whole).await.unwrap().survey;
+        let write = survey.holders[0].last_write.as_ref().unwrap();
+        assert_eq!((write.by.as_str(), write.ours), ("OUR-object", expected), "{kind}");
+    }
+}

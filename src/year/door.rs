@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 
 /// A moment at which a process may die.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Moment {
+pub(crate) enum Moment {
     /// Before a call reached Azure.
     Before(String),
     /// After it was carried out, before its answer arrived.
@@ -33,11 +33,11 @@ impl fmt::Display for Moment {
 }
 
 /// Sees every moment, and says whether the process lives on.
-pub(super) type Watch = Arc<dyn Fn(Moment) -> bool + Send + Sync>;
+pub(crate) type Watch = Arc<dyn Fn(Moment) -> bool + Send + Sync>;
 
 /// The HTTP client of one process.
 #[derive(Clone)]
-pub(super) struct Door {
+pub(crate) struct Door {
     azure: InProcess,
     watch: Watch,
     /// Told when the process dies.
@@ -45,7 +45,7 @@ pub(super) struct Door {
 }
 
 impl Door {
-    pub(super) fn new(azure: InProcess, watch: Watch) -> Self {
+    pub(crate) fn new(azure: InProcess, watch: Watch) -> Self {
         Self { azure, watch, death: Arc::default() }
     }
 
@@ -105,7 +105,7 @@ impl HttpClient for Door {
 
 /// Tokens of the app's identity.
 #[derive(Debug, Clone)]
-pub(super) struct Identity(pub(super) Door);
+pub(crate) struct Identity(pub(crate) Door);
 
 #[async_trait]
 impl TokenCredential for Identity {

@@ -6,11 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use azure_sandbox::{KeyName, World};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use proptest::test_runner::{Config, TestRunner};
 use rotation::{Decision, Forced};
 use time::Duration;
-
-use uuid::Uuid;
 
 use super::app::{App, Wanted, set_clock_ahead};
 use super::calendar::{Timer, is_settled, pass, target};
@@ -21,6 +19,7 @@ use super::scene::{APART, Scene, rotating};
 use super::truth::{state, wrong_however_it_ended, wrong_when_settled};
 use crate::activation::Activation;
 use crate::outcome::{End, Outcome};
+use crate::seeded::{Seed, count};
 
 /// Lives in a run of the test, unless [`LIVES`] says otherwise.
 const USUAL_LIVES: u32 = 8;
@@ -195,29 +194,15 @@ fn start(scene: &Scene, death: Option<(usize, i64, i64)>) -> App {
     App::start(&scene.world, &scene.wanted, Arc::new(lives_on))
 }
 
-#[expect(clippy::disallowed_methods, reason = "switches of this test, which the product does not have")]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
-fn seed() -> [u8; 32] {
-    let Some(given) = variable(SEED) else {
-        return std::array::from_fn(|_| Uuid::new_v4().as_bytes()[0]);
-    };
-    assert_eq!(given.len(), 64, "{SEED} has 64 hexadecimal digits");
-    std::array::from_fn(|index| u8::from_str_radix(&given[2 * index..2 * index + 2], 16).unwrap())
-}
-
 #[test]
 fn no_life_leaves_anybody_on_a_dead_key() {
-    let seed = seed();
-    let digits: String = seed.iter().map(|byte| format!("{byte:02x}")).collect();
-    let lives = variable(LIVES).map_or(USUAL_LIVES, |lives| lives.parse().unwrap());
+    let seed = Seed::of_variable(SEED);
+    let digits = seed.digits();
+    let lives = count(LIVES).unwrap_or(USUAL_LIVES);
     println!("{lives} lives, {SEED}={digits}");
     let config =
         Config { cases: lives, failure_persistence: None, max_shrink_iters: 30, ..Config::default() };
-    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
-    let ended = TestRunner::new_with_rng(config, random)
+    let ended = TestRunner::new_with_rng(config, seed.random())
         .run(&any_life(), |life| paused().block_on(life.live()).map_err(TestCaseError::fail));
     if let Err(wrong) = ended {
         panic!("{SEED}={digits}: {wrong}");

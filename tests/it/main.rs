@@ -3,6 +3,7 @@
 
 mod answers;
 mod blocked;
+mod bounds;
 mod burst;
 mod calls;
 mod clouds;
@@ -26,12 +27,14 @@ mod lease;
 mod least_privilege;
 mod left_alone;
 mod log_lines;
+mod named_tests;
 mod operations;
 mod package;
 mod queries;
 mod reach;
 mod retirement;
 mod rotation;
+mod security;
 mod signatures;
 mod stage;
 mod sweep;

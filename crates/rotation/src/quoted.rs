@@ -19,12 +19,20 @@ impl fmt::Display for Quoted<'_> {
         let characters = self.0.chars().count();
         let is_resource_id = self.0.starts_with("/subscriptions/");
         let longest = if is_resource_id { LONGEST_RESOURCE_ID } else { LONGEST_QUOTE };
-        if characters <= longest && (is_resource_id || !has_secret(self.0)) {
+        let may_be_secret = if is_resource_id { has_secret_step(self.0) } else { has_secret(self.0) };
+        if characters <= longest && !may_be_secret {
             write!(formatter, "`{}`", self.0)
         } else {
             write!(formatter, "a text of {characters} characters")
         }
     }
+}
+
+/// Whether a step of a resource id can be none: no name has these characters, or is that long and all letters and digits.
+fn has_secret_step(id: &str) -> bool {
+    let is_in_names = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    id.contains(['+', '=', '~', '%'])
+        || id.as_bytes().split(|byte| !is_in_names(*byte)).any(|run| LONGEST_QUOTE <= run.len())
 }
 
 /// Whether there is a run of what secrets are written with: base64, base64url, percent-encoding, and `~`.
@@ -54,8 +62,19 @@ mod tests {
         ] {
             assert_eq!(quoted(secret), format!("a text of {} characters", secret.len()));
         }
-        let id = |length: usize| format!("/subscriptions/{}", "a".repeat(length - 15));
+    }
+
+    #[test]
+    fn a_resource_id_is_quoted_unless_somebody_pasted_a_key_into_it() {
+        let quoted = |text: &str| Quoted(text).to_string();
+        let id = |length: usize| format!("/subscriptions/{}", "a/".repeat(200))[..length].to_owned();
         assert!(quoted(&id(400)).starts_with("`/subscriptions/"));
         assert_eq!(quoted(&id(401)), "a text of 401 characters");
+        let id = |name: &str| format!("/subscriptions/s/resourceGroups/{name}");
+        assert!(quoted(&id(&"a-1".repeat(21))).starts_with('`'));
+        let key = format!("{}==", "a1".repeat(43));
+        for secret in [key.as_str(), key.trim_end_matches('='), "a+b", "sig%3Da"] {
+            assert!(quoted(&id(secret)).starts_with("a text of"), "{secret}");
+        }
     }
 }

@@ -1,13 +1,12 @@
 //! Lists that come in pages.
 
+use azure_core::http::Context;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::{ArmClient, Call};
+use crate::azure::bounded::{Extent, for_a_while};
 use crate::azure::error::Cause;
-
-/// More pages than any list here has; a service that goes on for longer goes in circles.
-const MOST_PAGES: usize = 10_000;
 
 /// One page of a list.
 #[derive(Deserialize)]
@@ -21,15 +20,20 @@ struct Page<T> {
 impl ArmClient {
     /// Reads a list to its end.
     pub(in crate::azure) async fn list<T: DeserializeOwned>(&self, call: Call) -> Result<Vec<T>, Cause> {
-        let mut page: Page<T> = self.send(call).await?;
-        let mut items = page.value;
-        for _ in 1..MOST_PAGES {
-            let Some(link) = page.next_link.filter(|link| !link.is_empty()) else {
-                return Ok(items);
-            };
-            page = self.follow(&link).await?.json()?;
-            items.append(&mut page.value);
+        for_a_while(self.read_to_the_end(call)).await
+    }
+
+    async fn read_to_the_end<T: DeserializeOwned>(&self, call: Call) -> Result<Vec<T>, Cause> {
+        let mut request = call.into_request(&self.endpoint)?;
+        let mut answer = self.exchange(&self.resending, &Context::new(), &mut request).await?;
+        let (mut items, mut extent) = (Vec::new(), Extent::default());
+        loop {
+            let Page { mut value, next_link } = answer.json()?;
+            let link = next_link.filter(|link| !link.is_empty());
+            extent.admit(answer.body.len(), link.as_deref())?;
+            items.append(&mut value);
+            let Some(link) = link else { return Ok(items) };
+            answer = self.follow(&link).await?;
         }
-        Err(Cause::Malformed(format!("a list does not end within {MOST_PAGES} pages")))
     }
 }

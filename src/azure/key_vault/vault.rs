@@ -18,6 +18,7 @@ use tokio::sync::OnceCell;
 
 use super::published_once::PublishedOnce;
 use super::same_origin::SameOrigin;
+use crate::azure::bounded::{Extent, for_a_while};
 use crate::azure::error::Cause;
 use crate::azure::retry;
 
@@ -115,18 +116,25 @@ impl Vault {
 
 /// One page of a list. The SDK's own takes an answer without items for an empty page; here it says nothing.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Page {
     value: Vec<SecretProperties>,
+    next_link: Option<String>,
 }
 
 async fn read_to_the_end(
     listing: azure_core::Result<Pager<ListSecretPropertiesResult>>,
 ) -> Result<Vec<SecretProperties>, Cause> {
     let mut pages = listing.map_err(|error| Cause::of_sdk(&error))?.into_pages();
-    let mut items = Vec::new();
-    while let Some(page) = pages.try_next().await.map_err(|error| Cause::of_sdk(&error))? {
-        let page: Page = serde_json::from_slice(&page.into_body()).map_err(|error| Cause::of_json(&error))?;
-        items.extend(page.value);
-    }
-    Ok(items)
+    let (mut items, mut extent) = (Vec::new(), Extent::default());
+    let read = async {
+        while let Some(page) = pages.try_next().await.map_err(|error| Cause::of_sdk(&error))? {
+            let body = page.into_body();
+            let page: Page = serde_json::from_slice(&body).map_err(|error| Cause::of_json(&error))?;
+            extent.admit(body.len(), page.next_link.as_deref().filter(|link| !link.is_empty()))?;
+            items.extend(page.value);
+        }
+        Ok(items)
+    };
+    for_a_while(read).await
 }

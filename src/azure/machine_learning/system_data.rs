@@ -11,6 +11,8 @@ pub(crate) struct LastModified {
     pub(crate) at: OffsetDateTime,
     /// Who: the name of a user, or an id of an application.
     pub(crate) by: Option<String>,
+    /// Whether that is a person, whose name is none of an application even where it is spelt like its id.
+    pub(crate) is_person: bool,
 }
 
 #[derive(Deserialize)]
@@ -18,8 +20,10 @@ pub(crate) struct LastModified {
 pub(super) struct SystemData {
     created_at: Option<String>,
     created_by: Option<String>,
+    created_by_type: Option<String>,
     last_modified_at: Option<String>,
     last_modified_by: Option<String>,
+    last_modified_by_type: Option<String>,
 }
 
 impl SystemData {
@@ -27,8 +31,15 @@ impl SystemData {
     pub(super) fn last_modified(self) -> Option<LastModified> {
         let at = |text: Option<String>| OffsetDateTime::parse(&text?, &Rfc3339).ok();
         if let Some(at) = at(self.last_modified_at) {
-            return Some(LastModified { at, by: self.last_modified_by });
+            let is_person = is_person(self.last_modified_by_type.as_deref());
+            return Some(LastModified { at, by: self.last_modified_by, is_person });
         }
-        Some(LastModified { at: at(self.created_at)?, by: self.created_by })
+        let is_person = is_person(self.created_by_type.as_deref());
+        Some(LastModified { at: at(self.created_at)?, by: self.created_by, is_person })
     }
+}
+
+/// `createdByType` of ARM's common types: `User`, `Application`, `ManagedIdentity` or `Key`.
+fn is_person(kind: Option<&str>) -> bool {
+    kind.is_some_and(|kind| kind.eq_ignore_ascii_case("User"))
 }

@@ -92,7 +92,7 @@ async fn datastores_are_listed_with_what_they_are() {
     assert!(blobs.is_default && !files.is_default);
     let last_modified = blobs.last_modified.as_ref().unwrap();
     assert_eq!(last_modified.at, datetime!(2026-11-23 12:00:00.5 UTC));
-    assert_eq!(last_modified.by.as_deref(), Some("someone"));
+    assert_eq!((last_modified.by.as_deref(), last_modified.is_person), (Some("someone"), true));
     assert_eq!(files.last_modified.as_ref().unwrap().by.as_deref(), Some("maker"));
     assert_eq!(lake.credentials, CredentialsType::Other("Kerberos".into()));
     assert_eq!((&odd.last_modified, &odd.credentials), (&None, &CredentialsType::None));

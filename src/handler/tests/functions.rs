@@ -1,8 +1,7 @@
 //! Every function has a route of its own, and nothing else has.
 
-use super::recordings::Log;
 use super::{FUNCTIONS, answer, handler, nothing};
-use crate::telemetry;
+use crate::telemetry::{self, Log};
 
 #[tokio::test]
 async fn every_function_is_known_to_the_router_and_no_other_path_is() {

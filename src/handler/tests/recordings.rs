@@ -1,15 +1,12 @@
 //! Every body that the real host was recorded to send.
 
-use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use tracing_subscriber::fmt::MakeWriter;
 
 use super::{StatusCode, answer, handler, nothing};
 use crate::handler::Invocation;
-use crate::telemetry;
+use crate::telemetry::{self, Log};
 
 /// The function and the body of each invocation of a recording.
 fn recorded(name: &str) -> Vec<(String, String)> {
@@ -122,34 +119,6 @@ async fn whatever_else_came_is_parked_and_done_with() {
             assert_eq!(answer["Outputs"]["parked"].as_array().unwrap().len(), 1, "{name}");
             assert_eq!(answer["Outputs"].as_object().unwrap().len(), 1, "{name}");
         }
-    }
-}
-
-/// Keeps what is written to it.
-#[derive(Clone, Default)]
-pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    pub(super) fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
     }
 }
 

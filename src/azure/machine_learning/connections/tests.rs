@@ -207,7 +207,10 @@ async fn connections_are_listed() {
     assert_eq!((found[0].name.as_str(), found[1].name.as_str()), ("c", "d"));
     assert_eq!(found[0].storage_credentials(), Some(StorageCredentials::AccountKey));
     let by = Some("someone".to_owned());
-    assert_eq!(found[0].last_modified, Some(LastModified { at: datetime!(2026-11-23 12:00 UTC), by }));
+    assert_eq!(
+        found[0].last_modified,
+        Some(LastModified { at: datetime!(2026-11-23 12:00 UTC), by, is_person: false })
+    );
     assert_eq!((&found[1].last_modified, found[1].storage_credentials()), (&None, None));
 }
 

@@ -1,0 +1,90 @@
+//! How much is read of what others answer: of one answer, and of a list in all its pages.
+//!
+//! Azure's answers are small. What goes on for longer comes from something that went wrong, or that means no good, and
+//! must not take the memory or the time of everybody else's rotations.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use azure_core::Error;
+use azure_core::error::ErrorKind;
+use azure_core::http::{AsyncRawResponse, HttpClient, Request};
+use futures::TryStreamExt;
+use tokio::time::timeout;
+
+use super::error::Cause;
+
+/// The longest answer that is read, in bytes, after its decompression. The longest that we know of, a page of a thousand
+/// workspaces, has about half of that.
+pub(super) const LARGEST_ANSWER: usize = 8 << 20;
+/// The longest list that is read, in bytes over all its pages.
+const LARGEST_LIST: usize = 64 << 20;
+/// More pages than any list here has.
+const MOST_PAGES: usize = 10_000;
+/// How long a list is read.
+const LIST_LIMIT: Duration = Duration::from_secs(600);
+
+/// An HTTP client whose answers end, with an error, at [`LARGEST_ANSWER`].
+#[derive(Debug)]
+pub(crate) struct Bounded(pub(crate) Arc<dyn HttpClient>);
+
+#[async_trait]
+impl HttpClient for Bounded {
+    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let (status, headers, body) = self.0.execute_request(request).await?.deconstruct();
+        let mut left = LARGEST_ANSWER;
+        let bounded = body.and_then(move |part| {
+            let within = left.checked_sub(part.len());
+            left = within.unwrap_or_default();
+            // Not a fault of the connection: asked again, it would be as long.
+            let too_long = || {
+                let what = format!("the answer is longer than {LARGEST_ANSWER} bytes");
+                Error::with_message(ErrorKind::DataConversion, what)
+            };
+            std::future::ready(within.map(|_| part).ok_or_else(too_long))
+        });
+        Ok(AsyncRawResponse::new(status, headers, Box::pin(bounded)))
+    }
+}
+
+/// What was read of a list so far.
+#[derive(Default)]
+pub(super) struct Extent {
+    pages: usize,
+    bytes: usize,
+    links: BTreeSet<String>,
+}
+
+impl Extent {
+    /// Counts a page of so many bytes, and the link to the next one.
+    ///
+    /// # Errors
+    ///
+    /// When the list goes on for longer than any does, or in circles.
+    pub(super) fn admit(&mut self, bytes: usize, next_link: Option<&str>) -> Result<(), Cause> {
+        self.pages += 1;
+        self.bytes = self.bytes.saturating_add(bytes);
+        let Some(link) = next_link else { return Ok(()) };
+        let what = if !self.links.insert(link.to_owned()) {
+            "a list goes in circles".to_owned()
+        } else if self.pages >= MOST_PAGES {
+            format!("a list does not end within {MOST_PAGES} pages")
+        } else if self.bytes > LARGEST_LIST {
+            format!("a list does not end within {LARGEST_LIST} bytes")
+        } else {
+            return Ok(());
+        };
+        Err(Cause::Malformed(what))
+    }
+}
+
+/// Reads a list for no longer than [`LIST_LIMIT`].
+pub(super) async fn for_a_while<T>(read: impl Future<Output = Result<T, Cause>>) -> Result<T, Cause> {
+    let late = |_| Err(Cause::Unreachable(format!("a list did not end within {} s", LIST_LIMIT.as_secs())));
+    timeout(LIST_LIMIT, read).await.unwrap_or_else(late)
+}
+
+#[cfg(test)]
+mod tests;
