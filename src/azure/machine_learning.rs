@@ -21,6 +21,7 @@ pub(crate) use self::workspaces::Workspace;
 use super::arm::ArmClient;
 use super::cloud::Cloud;
 use super::error::Cause;
+use super::redaction::redacted;
 
 /// Stable, and in the sovereign clouds as well; every shape that is read here is the same in later versions.
 const API: &str = "2024-10-01";
@@ -38,10 +39,20 @@ impl MachineLearning {
     }
 }
 
+/// Whether Azure allows the name.
+fn is_name(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    !name.is_empty() && name.bytes().all(is_plain)
+}
+
+/// A name as it may be shown: what is none may be anything, a key for instance.
+fn shown_name(name: String) -> String {
+    if is_name(&name) { name } else { redacted(&name) }
+}
+
 /// The path of something in a workspace. Only what Azure allows in a name may become part of it.
 fn path_of(workspace: &WorkspaceId, collection: &'static str, name: &str) -> Result<String, Cause> {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if name.is_empty() || !name.bytes().all(is_plain) {
+    if !is_name(name) {
         return Err(Cause::Unsendable(format!("there are no {collection} with such a name")));
     }
     Ok(format!("{workspace}/{collection}/{name}"))

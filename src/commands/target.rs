@@ -2,7 +2,7 @@
 
 use clap::Args;
 use clap::error::ErrorKind;
-use rotation::SecretId;
+use rotation::{NotATarget, SecretId};
 
 use crate::rotator::Rotator;
 
@@ -16,8 +16,7 @@ pub(super) struct TargetOption {
 
 /// Reads `vault/secret`.
 pub(super) fn parse(text: &str) -> Result<SecretId, String> {
-    let (vault, secret) = text.split_once('/').ok_or("it is not of the form vault/secret")?;
-    SecretId::new(vault, secret).map_err(|error| error.to_string())
+    text.parse().map_err(|error: NotATarget| error.to_string())
 }
 
 /// Whether the settings let secrets of that vault be targets.

@@ -1,6 +1,6 @@
 //! The door for people: `POST /api/rotate`.
 
-use rotation::{Quoted, SecretId};
+use rotation::{NotATarget, SecretId};
 use serde::Deserialize;
 use serde_json::json;
 use tracing::{error, info};
@@ -64,11 +64,8 @@ fn activation(rotator: &Rotator, request: &HttpRequest) -> Result<Activation, Re
                 `compromised` (key1 or key2) and `askedBy` may follow";
     let asked: Request =
         asked.map_err(|error| refused(400, format!("{}: {form}", UnreadableJson::from(error))))?;
-    let target = asked
-        .target
-        .split_once('/')
-        .ok_or_else(|| refused(400, format!("{} is not of the form vault/secret", Quoted(&asked.target))))?;
-    let target = SecretId::new(target.0, target.1).map_err(|error| refused(400, error.to_string()))?;
+    let target: SecretId =
+        asked.target.parse().map_err(|error: NotATarget| refused(400, error.to_string()))?;
     if !rotator.allows(target.vault()) {
         let reason = format!("`{}` is not one of `ROTATOR_VAULTS`", target.vault());
         return Err(refused(404, reason));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rotation::{SecretId, decide};
+use rotation::{NotATarget, SecretId, decide};
 use serde::Serialize;
 use serde_json::{Value, json};
 use time::Duration;
@@ -57,11 +57,9 @@ async fn every(rotator: &Rotator) -> Value {
 }
 
 async fn one(rotator: &Rotator, target: &str, parameters: &BTreeMap<&str, &str>) -> (u16, Value) {
-    let named = target.split_once('/').map(|(vault, secret)| SecretId::new(vault, secret));
-    let target = match named {
-        Some(Ok(target)) => target,
-        Some(Err(invalid)) => return (400, problem(&invalid.to_string())),
-        None => return (400, problem(&format!("`{TARGET}` is not of the form vault/secret"))),
+    let target: SecretId = match target.parse() {
+        Ok(target) => target,
+        Err(invalid) => return (400, problem(&NotATarget::to_string(&invalid))),
     };
     let version = parameters.get(VERSION).map(|version| (*version).to_owned());
     let forced = match forced(version, parameters.get(COMPROMISED).copied()) {

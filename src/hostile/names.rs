@@ -105,18 +105,16 @@ fn no_text_makes_an_id_that_leads_elsewhere_or_gives_a_key_away() {
         names_itself::<Scope>(&text)?;
         let mut said = refusal::<StorageAccountId>(&text) + &refusal::<WorkspaceId>(&text);
         said += &refusal::<Scope>(&text);
-        if let Some((vault, secret)) = text.split_once('/') {
-            match SecretId::new(vault, secret) {
-                Ok(id) => {
-                    let host = format!("https://{}.vault.azure.net/", id.vault());
-                    let url = Url::parse(&host).map_err(|error| format!("{host}: {error}"))?;
-                    let expected = format!("{}.vault.azure.net", id.vault().as_str().to_ascii_lowercase());
-                    if url.host_str() != Some(&expected) {
-                        return Err(format!("{host} is {url}"));
-                    }
+        match text.parse::<SecretId>() {
+            Ok(id) => {
+                let host = format!("https://{}.vault.azure.net/", id.vault());
+                let url = Url::parse(&host).map_err(|error| format!("{host}: {error}"))?;
+                let expected = format!("{}.vault.azure.net", id.vault().as_str().to_ascii_lowercase());
+                if url.host_str() != Some(&expected) {
+                    return Err(format!("{host} is {url}"));
                 }
-                Err(refused) => said += &refused.to_string(),
             }
+            Err(refused) => said += &refused.to_string(),
         }
         planted.search("a refusal", said)
     });

@@ -99,6 +99,35 @@ impl fmt::Display for SecretId {
     }
 }
 
+impl FromStr for SecretId {
+    type Err = NotATarget;
+
+    /// Reads a secret in the form vault/secret.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (vault, secret) =
+            text.split_once('/').ok_or_else(|| NotATarget::Form { text: text.to_owned() })?;
+        // There are slashes in keys: half of one would be short enough to be quoted.
+        Self::new(vault, secret).map_err(|invalid| match Quoted(text).is_shown() {
+            true => NotATarget::Name(invalid),
+            false => NotATarget::Form { text: text.to_owned() },
+        })
+    }
+}
+
+/// A text that names no secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotATarget {
+    /// It has another form.
+    #[error("{} is not of the form vault/secret", Quoted(text))]
+    Form {
+        /// What it is.
+        text: String,
+    },
+    /// One of its names is none.
+    #[error(transparent)]
+    Name(#[from] InvalidName),
+}
+
 /// A name that breaks the rules of the service that it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{} is not the name of a {kind}", Quoted(name))]
@@ -333,6 +362,20 @@ mod tests {
     #[test]
     fn a_secret_name_cannot_reach_another_secret() {
         assert_eq!(SecretId::new("kv-ml", "storage-key").unwrap().to_string(), "kv-ml/storage-key");
+        assert_eq!(
+            "kv-ml/storage-key".parse(),
+            SecretId::new("kv-ml", "storage-key").map_err(NotATarget::from)
+        );
+        for (text, said) in [
+            ("kv-ml", "`kv-ml` is not of the form vault/secret"),
+            ("kv-ml/a b", "`a b` is not the name of a secret"),
+            (
+                "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/AAAAAAAAAAAAAAA==",
+                "a text of 48 characters is not of the form vault/secret",
+            ),
+        ] {
+            assert_eq!(text.parse::<SecretId>().unwrap_err().to_string(), said);
+        }
         for (vault, secret) in
             [("kv", "s"), ("kv.evil.example/", "s"), ("kv-ml", "a/b"), ("kv-ml", ""), ("kv-ml", "a b")]
         {

@@ -49,7 +49,8 @@ pub use forecast::{Planned, forecast};
 pub use hint::{Heading, Hint};
 pub use holder::{Held, Holder, HolderId, HolderKind, LastWrite, NoKey};
 pub use identity::{
-    FunctionAppId, InvalidName, Name, NotAResourceId, Scope, SecretId, StorageAccountId, WorkspaceId,
+    FunctionAppId, InvalidName, Name, NotAResourceId, NotATarget, Scope, SecretId, StorageAccountId,
+    WorkspaceId,
 };
 pub use key::{Fingerprint, KeyName, UnknownKeyName};
 pub use leaked_keys::LeakedKeys;

@@ -14,16 +14,23 @@ const SHORTEST_SECRET: usize = 40;
 /// Resource ids are longer than a key, and none begins as they do.
 const LONGEST_RESOURCE_ID: usize = 400;
 
-impl fmt::Display for Quoted<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let characters = self.0.chars().count();
+impl Quoted<'_> {
+    /// Whether it is short, and has not the shape of a secret, so that it is quoted.
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
         let is_resource_id = self.0.starts_with("/subscriptions/");
         let longest = if is_resource_id { LONGEST_RESOURCE_ID } else { LONGEST_QUOTE };
         let may_be_secret = if is_resource_id { has_secret_step(self.0) } else { has_secret(self.0) };
-        if characters <= longest && !may_be_secret {
+        self.0.chars().count() <= longest && !may_be_secret
+    }
+}
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_shown() {
             write!(formatter, "`{}`", self.0)
         } else {
-            write!(formatter, "a text of {characters} characters")
+            write!(formatter, "a text of {} characters", self.0.chars().count())
         }
     }
 }

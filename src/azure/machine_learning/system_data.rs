@@ -4,6 +4,8 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::azure::redaction::redacted;
+
 /// The last change of a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LastModified {
@@ -32,10 +34,14 @@ impl SystemData {
         let at = |text: Option<String>| OffsetDateTime::parse(&text?, &Rfc3339).ok();
         if let Some(at) = at(self.last_modified_at) {
             let is_person = is_person(self.last_modified_by_type.as_deref());
-            return Some(LastModified { at, by: self.last_modified_by, is_person });
+            return Some(LastModified { at, by: self.last_modified_by.as_deref().map(redacted), is_person });
         }
         let is_person = is_person(self.created_by_type.as_deref());
-        Some(LastModified { at: at(self.created_at)?, by: self.created_by, is_person })
+        Some(LastModified {
+            at: at(self.created_at)?,
+            by: self.created_by.as_deref().map(redacted),
+            is_person,
+        })
     }
 }
 

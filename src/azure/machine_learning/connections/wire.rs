@@ -8,8 +8,9 @@ use super::target::Target;
 use crate::azure::access_key::AccessKey;
 use crate::azure::cloud::Cloud;
 use crate::azure::error::Cause;
-use crate::azure::machine_learning::StorageSecret;
 use crate::azure::machine_learning::system_data::SystemData;
+use crate::azure::machine_learning::{StorageSecret, shown_name};
+use crate::azure::redaction::redacted;
 use crate::azure::sas::{SasToken, StorageResource};
 
 /// The categories whose connections lead to a container or a filesystem.
@@ -67,13 +68,13 @@ impl Connection {
             (Some(named), Some(targeted)) if named != targeted => None,
             (named, targeted) => named.or(targeted).and_then(StorageResource::container),
         };
-        let category = category.unwrap_or_default();
+        let category = category.as_deref().map(redacted).unwrap_or_default();
         let leads_to_container = CONTAINER_CATEGORIES.iter().any(|each| each.eq_ignore_ascii_case(&category));
         Some(super::Connection {
             resource: resource.filter(|_| leads_to_container),
-            name,
+            name: shown_name(name),
             category,
-            auth_type: auth_type.unwrap_or_default(),
+            auth_type: auth_type.as_deref().map(redacted).unwrap_or_default(),
             accounts,
             signed_target: target.signed,
             made_in: created_by_workspace_arm_id.and_then(|id| id.parse().ok()),

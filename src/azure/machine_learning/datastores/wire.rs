@@ -6,8 +6,9 @@ use super::CredentialsType;
 use crate::azure::access_key::AccessKey;
 use crate::azure::cloud::Cloud;
 use crate::azure::error::Cause;
-use crate::azure::machine_learning::StorageSecret;
 use crate::azure::machine_learning::system_data::SystemData;
+use crate::azure::machine_learning::{StorageSecret, shown_name};
+use crate::azure::redaction::redacted;
 use crate::azure::sas::{SasToken, StorageResource};
 
 #[derive(Deserialize)]
@@ -54,10 +55,10 @@ impl Datastore {
             return None;
         }
         Some(super::Datastore {
-            name,
+            name: shown_name(name),
             resource: properties.resource(),
-            datastore_type: properties.datastore_type.unwrap_or_default(),
-            account_name: properties.account_name,
+            datastore_type: properties.datastore_type.as_deref().map(redacted).unwrap_or_default(),
+            account_name: properties.account_name.as_deref().map(redacted),
             credentials: properties.credentials.map_or(CredentialsType::None, CredentialsType::from),
             is_default: properties.is_default.unwrap_or(false),
             last_modified: system_data.and_then(SystemData::last_modified),
@@ -74,7 +75,7 @@ impl From<Credentials> for CredentialsType {
             "none" => Self::None,
             "serviceprincipal" => Self::ServicePrincipal,
             "certificate" => Self::Certificate,
-            _ => Self::Other(name),
+            _ => Self::Other(redacted(&name)),
         }
     }
 }
