@@ -91,7 +91,7 @@ impl StorageAccounts {
         let call = Call::get(account.to_string(), ACCOUNT_API);
         let answer = self.arm.send::<wire::Account>(call).await;
         answer
-            .and_then(|account| account.in_cloud(&self.cloud))
+            .and_then(|seen| seen.in_cloud(&self.cloud, account.name()))
             .attempting(|| format!("read storage account `{}`", account.name()))
     }
 

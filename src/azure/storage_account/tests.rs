@@ -209,6 +209,21 @@ async fn endpoints_are_in_the_cloud_of_the_account() {
     }
 }
 
+/// A signature by its key is for nobody else, in the same cloud neither.
+#[tokio::test]
+async fn an_endpoint_of_another_account_is_none_of_this_one() {
+    for host in [
+        "stother.blob.core.windows.net",
+        "$tml.blob.core.windows.net",
+        "stml2-secondary.blob.core.windows.net",
+    ] {
+        let body = json!({ "properties": { "primaryEndpoints": { "blob": format!("https://{host}/") } } });
+        let served = Served::by(move |_, _| json(200, &body));
+        let error = served.azure.storage_accounts.get(&account()).await.unwrap_err();
+        assert!(matches!(error.cause(), Cause::Malformed(_)), "{host}: {error:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn no_error_shows_a_key() {
     let said = format!("value '{KEY1}' is odd");

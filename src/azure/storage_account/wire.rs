@@ -1,6 +1,7 @@
 //! The JSON of `Microsoft.Storage`.
 
 use azure_core::http::Url;
+use rotation::Name;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -49,14 +50,14 @@ struct Endpoints {
 }
 
 impl Account {
-    /// What is read of an account in this cloud.
-    pub(super) fn in_cloud(self, cloud: &Cloud) -> Result<StorageAccount, Cause> {
+    /// What is read of the account of that name in this cloud.
+    pub(super) fn in_cloud(self, cloud: &Cloud, account: &Name) -> Result<StorageAccount, Cause> {
         let Self { properties } = self;
         let services = properties.allow_shared_key_access_for_services.unwrap_or_default();
         let endpoints = properties.primary_endpoints.unwrap_or_default();
         // Null means that nobody switched it off.
         let is_on = |switch: Option<Switch>| switch.and_then(|switch| switch.enabled).unwrap_or(true);
-        let endpoint = |text: Option<String>| text.map(|text| endpoint(&text, cloud)).transpose();
+        let endpoint = |text: Option<String>| text.map(|text| endpoint(&text, cloud, account)).transpose();
         Ok(StorageAccount {
             allow_shared_key_access: properties.allow_shared_key_access.unwrap_or(true),
             allow_shared_key_access_to_blobs: is_on(services.blob),
@@ -70,15 +71,18 @@ impl Account {
 
 /// The services take a signature over http as well, but nobody shall read it on the way. The endpoints are always
 /// Azure's own: a custom domain stands elsewhere in the account.
-fn endpoint(text: &str, cloud: &Cloud) -> Result<Url, Cause> {
+fn endpoint(text: &str, cloud: &Cloud, account: &Name) -> Result<Url, Cause> {
     let url = Url::parse(text).ok().filter(|url| url.scheme() == "https");
     let url =
         url.ok_or_else(|| Cause::Malformed("an endpoint of the account is no https address".to_owned()))?;
     let host = url.host_str().unwrap_or_default();
-    if cloud.storage_account_of_host(host).is_none() || url.port().is_some() {
-        return Err(Cause::OutsideCloud { host: redacted(host), cloud: cloud.name().to_owned() });
+    match cloud.storage_account_of_host(host).map(Name::new) {
+        Some(named) if url.port().is_none() && named == *account => Ok(url),
+        Some(_) if url.port().is_none() => {
+            Err(Cause::Malformed("an endpoint of the account is that of another one".to_owned()))
+        }
+        _ => Err(Cause::OutsideCloud { host: redacted(host), cloud: cloud.name().to_owned() }),
     }
-    Ok(url)
 }
 
 #[derive(Deserialize)]

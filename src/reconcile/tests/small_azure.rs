@@ -209,8 +209,9 @@ impl State {
         if line.contains("/permissions?") {
             return json!({"value": [{"actions": ["*"], "notActions": []}]});
         }
-        if line.contains("/storageAccounts/") {
-            let blob = "https://stml.blob.core.windows.net/";
+        if let Some((_, rest)) = line.split_once("/storageAccounts/") {
+            let account = rest.split('?').next().unwrap_or_default();
+            let blob = format!("https://{account}.blob.core.windows.net/");
             return json!({"properties": {"primaryEndpoints": {"blob": blob}}});
         }
         assert!(
