@@ -2,7 +2,7 @@
 
 import pytest
 from azure.ai.ml.entities import AccountKeyConfiguration, AzureBlobDatastore, AzureFileDatastore
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import ClientAuthenticationError, ResourceNotFoundError
 from clients import fingerprint
 
 
@@ -60,10 +60,16 @@ def test_the_secret_of_a_datastore_is_a_token_that_its_key_signed(azure, clients
     share = AzureFileDatastore(
         name="by_hand", account_name=azure.account, file_share_name="data-0003", credentials=container.credentials
     )
+    given = []
     for datastore in container, share:
         workspace.datastores.create_or_update(datastore)
-        clients.open(workspace.datastores.get("by_hand", include_secrets=True))
-        workspace.datastores.delete("by_hand")
+        given.append(workspace.datastores.get("by_hand", include_secrets=True))
+        clients.open(given[-1])
+    clients.regenerate("key2")
+    for datastore in given:
+        with pytest.raises(ClientAuthenticationError):
+            clients.open(datastore)
+    workspace.datastores.delete("by_hand")
 
 
 def test_a_list_comes_in_pages(azure, clients, workspace):
