@@ -1,5 +1,6 @@
 //! A rotation by this program: the real process under a Functions host, from the event to the last thing done.
 
+use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -36,6 +37,8 @@ pub(crate) fn settings(sandbox: &Sandbox) -> impl Iterator<Item = (String, Strin
 pub(crate) async fn measure(size: Size) -> Result<Measured, Failed> {
     let sandbox = scene::start(size).await?;
     let app = LocalApp::lay_out(executable())?;
+    // Its timer would go off in the middle of what is measured, at every full hour.
+    fs::remove_dir_all(app.root().join("Sweep"))?;
     let options = FunctionsHostOptions::new(app.root());
     let host =
         FunctionsHost::start(FunctionsHostOptions { environment: settings(&sandbox).collect(), ..options })
