@@ -4,8 +4,8 @@
 //! The program is the real one, as a process of its own under a Functions host; Azure is the local one, in this process, with
 //! latency and the token buckets of Azure Resource Manager.
 //!
-//! `cargo bench --bench speed` measures everything, which takes the better part of an hour, because Azure Resource Manager lets
-//! ten writes a second through; `-- --quick` the small ones, in two minutes. `-- --only 100x2` is for one size.
+//! `cargo bench --bench speed` measures everything, which takes about an hour, because Azure Resource Manager lets ten writes a
+//! second through; `-- --quick` the small ones, in two minutes. `-- --only 100x2` is for one size.
 #![expect(clippy::print_stdout, reason = "it prints what it measured")]
 
 mod bound;
@@ -17,6 +17,7 @@ mod rotation;
 mod scene;
 mod table;
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -38,18 +39,19 @@ pub(crate) type Failed = Box<dyn Error + Send + Sync>;
 /// What is asked for.
 struct Wanted {
     sizes: Vec<Size>,
-    by_hand: bool,
+    /// How many of them are done by hand as well.
+    by_hand: usize,
 }
 
 impl Wanted {
     /// Cargo adds `--bench` of its own.
     fn read(arguments: impl Iterator<Item = String>) -> Result<Self, Failed> {
-        let mut wanted = Self { sizes: Vec::new(), by_hand: true };
+        let mut wanted = Self { sizes: Vec::new(), by_hand: usize::MAX };
         let (mut is_quick, mut arguments) = (false, arguments.filter(|argument| argument != "--bench"));
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
-                "--quick" => is_quick = true,
-                "--without-by-hand" => wanted.by_hand = false,
+                "--quick" => (is_quick, wanted.by_hand) = (true, wanted.by_hand.min(1)),
+                "--without-by-hand" => wanted.by_hand = 0,
                 "--only" => wanted.sizes.push(size(&arguments.next().unwrap_or_default())?),
                 other => {
                     return Err(
@@ -78,7 +80,7 @@ fn size(text: &str) -> Result<Size, Failed> {
 #[tokio::main]
 async fn main() -> Result<(), Failed> {
     let wanted = Wanted::read(std::env::args().skip(1))?;
-    let python = if wanted.by_hand { Some(Python::with_the_clients().await?) } else { None };
+    let python = if wanted.by_hand > 0 { Some(Python::with_the_clients().await?) } else { None };
 
     let (ready, resting) = handler::at_rest().await?;
     println!("ready after {} ms, {} MiB when nothing happens", ready.as_millis(), table::mebibytes(resting));
@@ -94,14 +96,21 @@ async fn main() -> Result<(), Failed> {
     }
 
     println!("\n{}", table::HEAD);
-    let (small, large): (Vec<Size>, Vec<Size>) =
-        wanted.sizes.iter().partition(|size| size.datastores < LARGE);
-    for size in small {
-        let (ours, by_hand) = both(size, python.clone()).await?;
-        println!("{}", table::row(size, &ours, by_hand.as_ref()));
+    // What is small waits for nothing but calls, so nothing else goes on beside it. The rest waits for buckets and, by hand, for
+    // the next question whether a resync has ended.
+    let mut small = HashMap::new();
+    for size in wanted.sizes.iter().copied().filter(|size| size.datastores < LARGE) {
+        small.insert(size, rotation::measure(size).await?);
     }
-    let started: Vec<_> =
-        large.into_iter().map(|size| (size, tokio::spawn(both(size, python.clone())))).collect();
+    let started: Vec<_> = wanted
+        .sizes
+        .into_iter()
+        .enumerate()
+        .map(|(number, size)| {
+            let python = python.clone().filter(|_| number < wanted.by_hand);
+            (size, tokio::spawn(both(size, small.remove(&size), python)))
+        })
+        .collect();
     for (size, measured) in started {
         let (ours, by_hand) = measured.await??;
         println!("{}", table::row(size, &ours, by_hand.as_ref()));
@@ -109,9 +118,16 @@ async fn main() -> Result<(), Failed> {
     Ok(())
 }
 
-/// One size, by this program and then by hand.
-async fn both(size: Size, python: Option<Python>) -> Result<(Measured, Option<Measured>), Failed> {
-    let ours = rotation::measure(size).await?;
+/// One size, by this program unless that was measured before, and then by hand.
+async fn both(
+    size: Size,
+    ours: Option<Measured>,
+    python: Option<Python>,
+) -> Result<(Measured, Option<Measured>), Failed> {
+    let ours = match ours {
+        Some(ours) => ours,
+        None => rotation::measure(size).await?,
+    };
     let by_hand = match &python {
         Some(python) => Some(python.measure(size).await?),
         None => None,

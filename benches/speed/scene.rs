@@ -27,7 +27,7 @@ pub(crate) const RESYNC: Duration = Duration::from_secs(2);
 pub(crate) const PAGE: usize = 30;
 
 /// How much there is to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Size {
     pub(crate) datastores: usize,
     pub(crate) workspaces: usize,
