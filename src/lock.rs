@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rotation::{Disposition, Failure, Heading, StorageAccountId};
 use tokio::task::AbortHandle;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{Instrument, info, warn};
 use uuid::Uuid;
 
@@ -116,10 +116,18 @@ impl Lease {
         })
     }
 
-    /// Keeps the lease from being released, because a write was answered so that it may yet be carried out: nobody else
-    /// is to look before it was, or cannot be any more.
-    pub(crate) fn leave_to_run_out(&self) {
-        self.term.leave_to_run_out();
+    /// Keeps the lease from being released, because a write, sent then, was answered so that it may yet be carried out:
+    /// nobody else is to look before it was, or cannot be any more.
+    pub(crate) fn leave_to_run_out(&self, sent: Instant) {
+        self.term.leave_to_run_out(sent);
+    }
+
+    /// Waits until such a write was carried out, or cannot be any more: what this run itself has seen may not last.
+    pub(crate) async fn outlast_what_is_on_its_way(&self) {
+        if let Some(until) = self.term.on_its_way_until() {
+            info!(step = "lease", "waiting until what got no certain answer can have no effect any more");
+            sleep_until(until).await;
+        }
     }
 
     /// Gives the lease back, if it is ours and nothing may be on its way under it.

@@ -27,14 +27,16 @@ const LONGEST_KNOWN_LAG: Duration = Duration::from_secs(60);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// Publishes the key: waits for the resyncs of this run, proves the key meanwhile, writes the version and waits until
-/// the vault returns it.
+/// the vault returns it. A regeneration of this run that got no certain answer is waited for first: it may yet make useless
+/// what is proven, and what a workspace takes.
 pub(super) async fn publish(step: Step<'_>, publication: &Publication, run: &mut Run, resyncs: &mut Resyncs) {
+    step.lease.outlast_what_is_on_its_way().await;
     resyncs.start(step.rotator, step.lease, Resync::each(&publication.resync), run);
     let publishing = Publishing { step, key: publication.key };
     let proven = publishing.prove().await;
     resyncs.settle(run).await;
     let published = match proven {
-        Ok(key) => publishing.write(&key, publication).await,
+        Ok(()) => publishing.write(publication).await,
         Err(failure) => Err(failure),
     };
     match published {
@@ -52,13 +54,20 @@ struct Publishing<'a> {
 }
 
 impl Publishing<'_> {
-    /// Asks the data plane until it accepts the key, and gives the key.
-    async fn prove(&self) -> Result<AccessKey, Failure> {
+    /// Reads the key from the account, if it is still the one that the look saw.
+    async fn read_key(&self) -> Result<AccessKey, Failure> {
         let Step { rotator, observation, .. } = self.step;
         let account = enrolment(rotator, observation)?.account;
         let seen =
             observation.account.as_ref().map_err(|obstacle| Failure::look_again(obstacle.to_string()))?;
-        let key = read_key(rotator, &account, self.key, seen.key(self.key).value).await?;
+        read_key(rotator, &account, self.key, seen.key(self.key).value).await
+    }
+
+    /// Asks the data plane until it accepts the key.
+    async fn prove(&self) -> Result<(), Failure> {
+        let Step { rotator, observation, .. } = self.step;
+        let account = enrolment(rotator, observation)?.account;
+        let key = self.read_key().await?;
         let azure = &rotator.azure;
         let properties = azure.storage_accounts.get(&account).await;
         let properties = properties.map_err(|error| failure(&error, READ_ACCOUNT, &account))?;
@@ -71,7 +80,7 @@ impl Publishing<'_> {
             let why_not = match proof {
                 Ok(Proof::Accepted) => {
                     info!(step = "prove", key = %self.key, "the data plane accepts `{}`", self.key);
-                    return Ok(key);
+                    return Ok(());
                 }
                 Ok(Proof::Unreachable { why })
                     if !was_turned_away && LONGEST_KNOWN_LAG <= started.elapsed() =>
@@ -84,7 +93,7 @@ impl Publishing<'_> {
                         account.name(),
                         started.elapsed().as_secs()
                     );
-                    return Ok(key);
+                    return Ok(());
                 }
                 Ok(Proof::Unreachable { why }) => format!("the data plane is out of our reach ({why})"),
                 Ok(Proof::NotYet) => {
@@ -109,7 +118,7 @@ impl Publishing<'_> {
     }
 
     /// Writes the version, with everything that the one before it had, in one call, and waits until it is there.
-    async fn write(&self, key: &AccessKey, publication: &Publication) -> Result<(), Failure> {
+    async fn write(&self, publication: &Publication) -> Result<(), Failure> {
         let Step { rotator, activation, started, observation, lease } = self.step;
         let target = &observation.target;
         let enrolment = enrolment(rotator, observation)?;
@@ -137,12 +146,16 @@ impl Publishing<'_> {
                 None => tags.remove(tag),
             };
         }
-        let new_version = NewVersion { value: key, tags, content_type, expires: Some(expires) };
+        // The proof and the resyncs took their time, and what somebody made useless meanwhile is not to be published: as in
+        // a look, the secret is read first and the keys last.
+        let key = self.read_key().await?;
+        let new_version = NewVersion { value: &key, tags, content_type, expires: Some(expires) };
         lease.check_for(EXCLUSIVE_WRITE)?;
+        let sent = Instant::now();
         let version = rotator.azure.key_vaults.set(target, new_version).await;
         let version = version.map_err(|error| {
             if error.is_uncertain() {
-                lease.leave_to_run_out();
+                lease.leave_to_run_out(sent);
             }
             failure(&error, SET_SECRET, target)
         })?;

@@ -46,6 +46,7 @@ pub(super) async fn regenerate(step: Step<'_>, regeneration: Regeneration, run: 
         return;
     }
     run.regeneration_sent = Some(name);
+    let mut is_uncertain = false;
     let sent = Instant::now();
     match rotator.azure.storage_accounts.regenerate_key(key, &mut room).await {
         Ok(keys) => {
@@ -67,8 +68,9 @@ pub(super) async fn regenerate(step: Step<'_>, regeneration: Regeneration, run: 
             }
         }
         Err(error) => {
-            if error.is_uncertain() {
-                lease.leave_to_run_out();
+            is_uncertain = error.is_uncertain();
+            if is_uncertain {
+                lease.leave_to_run_out(sent);
             }
             run.fail(failure(&error, REGENERATE_KEY, &account));
         }
@@ -81,6 +83,10 @@ pub(super) async fn regenerate(step: Step<'_>, regeneration: Regeneration, run: 
         workspace,
     });
     resyncs.start(rotator, lease, resync, run);
+    if is_uncertain {
+        // They may have come before the key changed: whoever publishes it resyncs once more.
+        run.resynced.clear();
+    }
 }
 
 /// Whether a workspace's own copy may be the value that a regeneration of `key` ends.

@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rotation::{
-    AccountSeen, Amendment, AmendmentReason, CREDENTIAL_ID, Cache, HolderId, HolderKind, KeySeen, LeakedKeys,
-    Move, SecretId, SecretSeen, Survey, Tags, WorkspaceSeen,
+    AccountSeen, Amendment, AmendmentReason, Breadth, CREDENTIAL_ID, Cache, HolderId, HolderKind, KeySeen,
+    LeakedKeys, Move, RegenerableKey, Regeneration, RegenerationReason, Scope, SecretId, SecretSeen, Survey,
+    Tags, WorkspaceSeen,
 };
 use serde_json::json;
 use tokio::time::sleep;
@@ -170,6 +171,44 @@ async fn applied(rotator: &Rotator, decision: Decision) -> Run {
     let (mut run, mut resyncs) = (Run::default(), Resyncs::default());
     apply(step, decision, &mut run, &mut resyncs).await;
     run
+}
+
+/// Regenerates `key2`, with or without an answer, and gives the run.
+async fn regenerated(is_answered: bool) -> Run {
+    let keys = json!({"keys": [{"keyName": "key1", "value": KEY1}, {"keyName": "key2", "value": KEY2}]});
+    let secret = json!({"id": "https://kv-ml.vault.azure.net/secrets/storage-key/v1", "value": KEY1});
+    let served = Served::by(move |_, request| {
+        if !request.is_authorized {
+            in_process::answer(401, &[("www-authenticate", CHALLENGE)], "")
+        } else if request.line.contains("/regenerateKey?") && !is_answered {
+            in_process::lost()
+        } else {
+            in_process::json(200, if request.line.contains("vault.azure.net") { &secret } else { &keys })
+        }
+    });
+    let rotator = Rotator::over(served.azure);
+    let mut seen = observation(&rotator);
+    let now = rotator.clock.now();
+    seen.secret.as_mut().unwrap().published_at = now - time::Duration::days(10);
+    seen.survey.breadth = Breadth::Whole;
+    seen.survey.scopes = vec![Scope::Workspace(workspace())];
+    let regeneration = Regeneration {
+        reason: RegenerationReason::Due,
+        key: RegenerableKey::check(&seen, &rotator.policy, now).unwrap(),
+        followers: Vec::new(),
+        resync: vec![workspace()],
+        cut_short: Vec::new(),
+    };
+    applied(&rotator, Decision::Regenerate(regeneration)).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resync_beside_a_regeneration_without_an_answer_is_not_the_last() {
+    let run = regenerated(true).await;
+    assert_eq!((run.regenerated, run.resynced), (Some(KeyName::Key2), [workspace()].into()));
+    let run = regenerated(false).await;
+    assert_eq!((run.regeneration_sent, run.regenerated), (Some(KeyName::Key2), None));
+    assert_eq!(run.resynced, BTreeSet::new());
 }
 
 /// Moves one datastore without a date of its own, and gives what was written: the line, and its body.

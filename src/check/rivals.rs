@@ -6,6 +6,8 @@
 //!
 //! - the two live keys, published one after the other within the overlap. We never do that, unless a key leaked: the one
 //!   who publishes second has regenerated a key that readers of the version before still had the right to use;
+//! - a key that was published within the overlap before the current version, not long ago, and is dead: a second
+//!   deployment of this program with a lease store of its own leaves nothing else behind, and so does a person;
 //! - tags that only other rotators write;
 //! - an end of the current version that is not the one we give. Microsoft's sample in PowerShell has our three tags and
 //!   lets a version live as long as `ValidityPeriodDays` from its own making; we count from the making of the key.
@@ -52,9 +54,21 @@ pub(super) async fn check(
         Ok(None) => {}
         Ok(Some(finding)) | Err(finding) => return finding,
     }
-    match published_twice(rotator, &target.id, secret, keys).await {
-        Ok(false) => {}
-        Ok(true) => {
+    match published_lately(rotator, &target.id, secret, keys).await {
+        Ok(None) => {}
+        Ok(Some(Lately::DeadKey)) => {
+            let what = format!(
+                "a key that was published within the overlap of {} hours before the current version is dead: somebody else \
+                 regenerated it, and whoever read it was on a dead key",
+                rotator.policy.overlap.whole_hours()
+            );
+            let hint = format!(
+                "if it was no person, look for a second deployment, with other host storage, that has this vault in its \
+                 `ROTATOR_VAULTS`, and for other rotators: {FIND_OUT}"
+            );
+            return Finding::warning(subject, what, Hint::new(hint, Heading::Rival));
+        }
+        Ok(Some(Lately::BothLiveKeys)) => {
             let what = format!(
                 "both live keys were published within the overlap of {} hours: somebody else rotates it as well, and \
                  whoever read the version before may be on a dead key",
@@ -111,31 +125,47 @@ async fn other_secrets(
     }))
 }
 
-/// Whether an earlier version holds the other live key, and was published less than the overlap before the current one.
-async fn published_twice(
+/// What a version says of a rival that was published less than the overlap before the current one.
+enum Lately {
+    /// It holds the other live key.
+    BothLiveKeys,
+    /// It holds a key that is dead by now.
+    DeadKey,
+}
+
+/// For how long a dead key is told of.
+const TOLD_FOR: Duration = Duration::days(7);
+
+/// What the versions say that were published less than the overlap before the current one.
+async fn published_lately(
     rotator: &Rotator,
     target: &SecretId,
     secret: &SecretSeen,
     keys: &AccountSeen,
-) -> Result<bool, Failure> {
+) -> Result<Option<Lately>, Failure> {
     let Some(published) = keys.name_of(secret.value).filter(|_| secret.compromised == LeakedKeys::NONE)
     else {
-        return Ok(false);
+        return Ok(None);
     };
     let vaults = &rotator.azure.key_vaults;
     let versions = vaults.list_versions(target).await;
     let versions = versions.map_err(|error| failure(&error, LIST_SECRETS, target))?;
     let since = secret.published_at.saturating_sub(rotator.policy.overlap);
+    let told_since = rotator.clock.now() - TOLD_FOR;
+    let mut found = None;
     let lately = versions.iter().filter(|listed| listed.is_enabled && listed.version != secret.version);
     for listed in lately.filter(|listed| listed.created.is_some_and(|created| since < created)) {
         let stored = vaults.get_version(target, &listed.version).await;
         let stored = stored.map_err(|error| failure(&error, GET_SECRET, target))?;
-        let value = rotator.fingerprint_key.fingerprint(&stored.value);
-        if keys.name_of(value) == Some(published.alternate()) {
-            return Ok(true);
+        match keys.name_of(rotator.fingerprint_key.fingerprint(&stored.value)) {
+            Some(name) if name == published.alternate() => return Ok(Some(Lately::BothLiveKeys)),
+            None if stored.value.has_key_form() && listed.created.is_some_and(|at| told_since < at) => {
+                found = Some(Lately::DeadKey);
+            }
+            Some(_) | None => {}
         }
     }
-    Ok(false)
+    Ok(found)
 }
 
 fn foreign_tag(tags: &BTreeMap<String, String>) -> Option<(&'static str, &'static str)> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::LEASE_TIME;
+use super::{EXCLUSIVE_WRITE, LEASE_TIME};
 
 /// For how long a lease is ours. What the service counts from when it got a request, this counts from when that was
 /// sent: it ends here first.
@@ -17,14 +17,15 @@ struct State {
     ended: Option<String>,
     /// Why it was not renewed when it was last tried.
     not_renewed: Option<String>,
-    is_left_to_run_out: bool,
+    /// Until when a write may yet be carried out that got no certain answer.
+    on_its_way_until: Option<Instant>,
 }
 
 impl Term {
     /// A lease that was asked for then.
     pub(super) fn new(sent: Instant) -> Self {
         let state =
-            State { until: sent + LEASE_TIME, ended: None, not_renewed: None, is_left_to_run_out: false };
+            State { until: sent + LEASE_TIME, ended: None, not_renewed: None, on_its_way_until: None };
         Self(Mutex::new(state))
     }
 
@@ -65,15 +66,21 @@ impl Term {
         state.ended.clone().map_or(Ok(()), Err)
     }
 
-    pub(super) fn leave_to_run_out(&self) {
-        self.lock().is_left_to_run_out = true;
+    /// Remembers that a write got no certain answer, which was sent then.
+    pub(super) fn leave_to_run_out(&self, sent: Instant) {
+        self.lock().on_its_way_until = Some(sent + EXCLUSIVE_WRITE);
+    }
+
+    /// Until when such a write may yet be carried out, if there is one.
+    pub(super) fn on_its_way_until(&self) -> Option<Instant> {
+        self.lock().on_its_way_until.filter(|until| Instant::now() < *until)
     }
 
     /// Whether it may be given back, and why not.
     pub(super) fn may_release(&self) -> Result<(), String> {
         let mut state = self.lock();
         state.end_if_over();
-        if state.is_left_to_run_out {
+        if state.on_its_way_until.is_some() {
             return Err("a write may yet be carried out".to_owned());
         }
         state.ended.clone().map_or(Ok(()), Err)

@@ -175,7 +175,7 @@ async fn the_time_of_a_lease_counts_from_when_it_was_asked_for() {
 async fn a_lease_under_which_something_may_be_on_its_way_is_left_to_run_out() {
     let store = LeaseStore::default();
     let lease = take(&store).await.unwrap();
-    lease.leave_to_run_out();
+    lease.leave_to_run_out(Instant::now());
     seconds(100).await;
     assert_eq!(lease.check_for(EXCLUSIVE_WRITE), Ok(()), "the run itself goes on");
     lease.release().await;

@@ -30,6 +30,8 @@ mod observation;
 mod obstacle;
 mod policy;
 mod quoted;
+#[cfg(test)]
+mod rivals;
 mod run;
 mod safety;
 mod situation;

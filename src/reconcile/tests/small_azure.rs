@@ -150,9 +150,11 @@ impl SmallAzure {
         handler.oneshot(request).await.unwrap().status().as_u16()
     }
 
-    /// The line of the last request.
-    pub(super) fn last(&self) -> String {
-        (self.received)().pop().unwrap()
+    /// The lines of the last two requests.
+    pub(super) fn last_two(&self) -> [String; 2] {
+        let lines = (self.received)();
+        let [.., one, two] = &lines[..] else { panic!("{lines:?}") };
+        [one.clone(), two.clone()]
     }
 
     /// How many requests had `fragment` in their line.
@@ -223,7 +225,7 @@ impl State {
 
     /// `key2` gets a new value.
     pub(super) fn regenerate(&mut self) {
-        self.keys[1] = key(10 + self.version);
+        self.keys[1] = key(10 + self.regenerated);
         self.made[1] = Clock::system().now();
         self.regenerated += 1;
     }

@@ -423,6 +423,26 @@ async fn somebody_else_who_rotates_the_same_key() {
             hint: "az eventgrid event-subscription list",
         },
         Case {
+            name: "published and dead within a day",
+            furnish: |world, place| {
+                world.put_secret(
+                    target_secret(VAULT, SECRET, &place.account_id).made_ago(Duration::hours(23)),
+                );
+                world.regenerate_outside(ACCOUNT, KeyName::Key1);
+                let next = SecretSetup::of_key(VAULT, SECRET, ACCOUNT, KeyName::Key2)
+                    .tag("CredentialId", "key2")
+                    .tag("ProviderAddress", &place.account_id)
+                    .tag("ValidityPeriodDays", "90")
+                    .expires_in(Duration::days(90));
+                world.put_secret(next.made_ago(Duration::hours(1)));
+            },
+            settings: &[],
+            subject: "other rotators of kv-ml/storage-key",
+            status: "warning",
+            what: "before the current version is dead",
+            hint: "a second deployment, with other host storage",
+        },
+        Case {
             name: "a tag of another rotator",
             furnish: |world, _| world.tag_secret_outside(VAULT, SECRET, "currentKey", Some("key1")),
             settings: &[],
