@@ -7,9 +7,9 @@ use serde_json::json;
 
 use crate::stage::{ACCOUNT, GROUP, SUBSCRIPTION, Stage};
 
-/// The base64 of 64 bytes: what has the form of a key, and is none.
+/// The base64 of 64 bytes: what has the form of a key, and is none. Not of `A` alone, which stands for a key in recorded calls.
 fn made_up() -> String {
-    format!("{}==", "A".repeat(86))
+    format!("{}==", "Q".repeat(86))
 }
 
 /// A workspace of the subscription, with an account of its own, whose people have nothing to do with [`ACCOUNT`].
