@@ -18,7 +18,7 @@ use crate::resyncs::{Resync, Resyncs};
 use crate::rights::{READ_ACCOUNT, UPDATE_SECRET, WRITE_CONNECTION, WRITE_DATASTORE};
 
 /// Holders that are written at the same time; default datastores go one after the other.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 64;
 
 /// Moves the holders, default datastores first, then resyncs the workspaces whose default was written; gives those.
 pub(super) async fn move_holders(

@@ -20,7 +20,7 @@ use crate::rights::{
 use crate::rotator::Rotator;
 
 /// Workspaces, and secrets of one workspace, that are asked for at the same time.
-pub(super) const AT_ONCE: usize = 32;
+pub(super) const AT_ONCE: usize = 64;
 
 /// A survey whose latest holders still wait for the keys.
 pub(super) struct Surveyed {
@@ -91,8 +91,11 @@ pub(super) async fn narrow(
         return Surveyed { survey: Survey::none(), sightings: Vec::new() };
     };
     let mut survey = Survey { breadth: Breadth::Narrow, ..before.clone() };
-    for workspace in survey.workspaces.iter_mut().filter(|workspace| written.contains(&workspace.id)) {
-        let (cache, failure) = see_cache(rotator, &workspace.id).await;
+    let again: Vec<_> =
+        survey.workspaces.iter_mut().filter(|workspace| written.contains(&workspace.id)).collect();
+    let looks: Vec<_> = again.iter().map(|workspace| see_cache(rotator, &workspace.id)).collect();
+    let seen: Vec<_> = stream::iter(looks).buffered(AT_ONCE).collect().await;
+    for (workspace, (cache, failure)) in again.into_iter().zip(seen) {
         workspace.cache = cache;
         run.extend(failure);
     }

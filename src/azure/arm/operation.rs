@@ -1,14 +1,16 @@
 //! Operations that go on after they were answered with 202.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+mod watched;
+
 use std::time::Duration;
 
 use azure_core::http::headers::{HeaderName, Headers};
 use azure_core::http::{Context, StatusCode};
 use serde::Deserialize;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
+use self::watched::SHORTEST_WAIT;
+pub(super) use self::watched::Watched;
 use super::{Answer, ArmClient, Call};
 use crate::azure::error::{Cause, retry_after};
 use crate::azure::redaction::redacted;
@@ -16,48 +18,11 @@ use crate::azure::refusal::ErrorSaid;
 
 /// How long an operation is watched.
 const WATCH_LIMIT: Duration = Duration::from_secs(600);
-/// The first wait between two looks when the service names none, and the longest.
-const FIRST_WAIT: Duration = Duration::from_millis(250);
-const USUAL_WAIT: Duration = Duration::from_secs(4);
-/// The wait grows to this part of the time that an operation has taken: its end is not noticed much later than that.
-const PART_OF_THE_TIME: u32 = 8;
-/// What each further operation that is watched adds to the wait: together they ask for less than Azure Resource Manager gives
-/// back of its bucket for reads, 25 a second.
-const SHARE: Duration = Duration::from_millis(50);
-/// The bounds of what the service may ask for.
-const SHORTEST_WAIT: Duration = Duration::from_millis(200);
+/// The most that the service may ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 const STATUS_LINK: HeaderName = HeaderName::from_static("azure-asyncoperation");
 const LOCATION: HeaderName = HeaderName::from_static("location");
-
-/// How many operations are watched.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Watched(Arc<AtomicU32>);
-
-/// One of them, until it is dropped.
-struct Watching(Watched);
-
-impl Watched {
-    fn one_more(&self) -> Watching {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Watching(self.clone())
-    }
-}
-
-impl Watching {
-    /// How long to wait for the next look, where the service names no time.
-    fn wait(&self, taken: Duration) -> Duration {
-        let all = self.0.0.load(Ordering::Relaxed);
-        (taken / PART_OF_THE_TIME).max(SHARE * all).clamp(FIRST_WAIT, USUAL_WAIT)
-    }
-}
-
-impl Drop for Watching {
-    fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
 
 /// Where the progress of an operation is read.
 enum Watch {
@@ -97,12 +62,15 @@ impl ArmClient {
         if matches!(watch, Watch::Location(_)) && answer.status != StatusCode::Accepted {
             return Ok(());
         }
-        let (started, watching) = (Instant::now(), self.watched.one_more());
+        let mut watching = self.watched.one_more();
         loop {
-            let wait = retry_after(&answer.headers).unwrap_or_else(|| watching.wait(started.elapsed()));
-            sleep(wait.clamp(SHORTEST_WAIT, LONGEST_WAIT)).await;
+            match retry_after(&answer.headers) {
+                Some(wait) => sleep(wait.clamp(SHORTEST_WAIT, LONGEST_WAIT)).await,
+                None => watching.wait().await,
+            }
             answer = self.follow(watch.link()).await.map_err(not_watchable)?;
             if watch.has_ended(&answer)? {
+                watching.ended();
                 return Ok(());
             }
             watch.follow_on(&answer.headers);

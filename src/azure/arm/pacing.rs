@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use super::allowance::{Allowance, Room};
 
 /// Calls that are under way at the same time.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 64;
 
 /// Waits before each try until Azure Resource Manager has room for it, and learns from each answer.
 #[derive(Debug)]
