@@ -1,4 +1,4 @@
-//! How much is read of what others answer: of one answer, and of a list in all its pages.
+//! How much is read of what others answer: of one answer, of a list in all its pages, and of an address to go on with.
 //!
 //! Azure's answers are small. What goes on for longer comes from something that went wrong, or that means no good, and
 //! must not take the memory or the time of everybody else's rotations.
@@ -19,6 +19,9 @@ use super::error::Cause;
 /// The longest answer that is read, in bytes, after its decompression. The longest that we know of, a page of a thousand
 /// workspaces, has about half of that.
 pub(super) const LARGEST_ANSWER: usize = 8 << 20;
+/// The longest address that is asked for, in bytes. Azure's own, with the state of a list in it, have a few thousand; from 64 KiB on
+/// they cannot be sent.
+const LONGEST_ADDRESS: usize = 16 << 10;
 /// The longest list that is read, in bytes over all its pages.
 const LARGEST_LIST: usize = 64 << 20;
 /// More pages than any list here has.
@@ -26,13 +29,17 @@ const MOST_PAGES: usize = 10_000;
 /// How long a list is read.
 const LIST_LIMIT: Duration = Duration::from_secs(600);
 
-/// An HTTP client whose answers end, with an error, at [`LARGEST_ANSWER`].
+/// An HTTP client whose answers end, with an error, at [`LARGEST_ANSWER`], and which asks for no address beyond [`LONGEST_ADDRESS`].
 #[derive(Debug)]
 pub(crate) struct Bounded(pub(crate) Arc<dyn HttpClient>);
 
 #[async_trait]
 impl HttpClient for Bounded {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        if request.url().as_str().len() > LONGEST_ADDRESS {
+            let what = format!("a link is longer than {LONGEST_ADDRESS} bytes");
+            return Err(Error::with_message(ErrorKind::DataConversion, what));
+        }
         let (status, headers, body) = self.0.execute_request(request).await?.deconstruct();
         let mut left = LARGEST_ANSWER;
         let bounded = body.and_then(move |part| {

@@ -126,6 +126,14 @@ impl Cloud {
         (!account.is_empty() && !service.is_empty()).then(|| account.to_owned())
     }
 
+    /// The service in such a host name, before which a zone may stand: `blob`, `file`.
+    pub(super) fn storage_service_of_host(&self, host: &str) -> Option<String> {
+        let host = host.to_ascii_lowercase();
+        let (_, service) =
+            self.storage_domains().find_map(|domain| below(&host, domain))?.rsplit_once('.')?;
+        Some(service.to_owned())
+    }
+
     /// Whether storage in this domain, or on this host, belongs to another cloud. A domain that nobody knows does not.
     pub(super) fn is_storage_of_another(&self, domain: &str) -> bool {
         !self.has_storage_at(domain) && Self::KNOWN.iter().any(|other| other.has_storage_at(domain))

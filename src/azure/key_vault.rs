@@ -4,6 +4,7 @@ mod listing;
 mod published_once;
 mod same_origin;
 mod vault;
+mod version_name;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +21,7 @@ use time::OffsetDateTime;
 
 pub(crate) use self::listing::{ListedSecret, ListedVersion};
 use self::vault::Vault;
+use self::version_name::{checked, named};
 use super::access_key::AccessKey;
 use super::cloud::Cloud;
 use super::deadline::within;
@@ -123,7 +125,7 @@ impl KeyVaults {
         };
         let write = async {
             let written = self.vault(secret.vault())?.set(secret.secret(), parameters).await?;
-            version_of(&written).map_err(Cause::of_write)
+            named(written.resource_id()).map_err(Cause::of_write)
         };
         within(PUBLISH_LIMIT, write).await.attempting(|| format!("set secret `{secret}`"))
     }
@@ -169,24 +171,11 @@ fn ends_at(expires: Option<OffsetDateTime>) -> SecretAttributes {
     SecretAttributes { expires, ..SecretAttributes::default() }
 }
 
-/// The client puts the name of a version into the path as it is.
-fn checked(version: &str) -> Result<&str, Cause> {
-    if version.is_empty() || !version.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(Cause::Unsendable("that is not the name of a version".to_owned()));
-    }
-    Ok(version)
-}
-
-fn version_of(secret: &Secret) -> Result<String, Cause> {
-    let version = secret.resource_id().ok().and_then(|id| id.version);
-    version.ok_or_else(|| Cause::Malformed("there is no version in it".to_owned()))
-}
-
 impl TryFrom<Secret> for StoredSecret {
     type Error = Cause;
 
     fn try_from(secret: Secret) -> Result<Self, Cause> {
-        let version = version_of(&secret)?;
+        let version = named(secret.resource_id())?;
         let attributes = secret.attributes.unwrap_or_default();
         let value = secret.value.ok_or_else(|| Cause::Malformed("there is no value in it".to_owned()))?;
         Ok(Self {

@@ -57,6 +57,23 @@ async fn an_answer_that_is_just_short_enough_is_read() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_link_without_end_is_not_followed() {
+    for length in [LONGEST_ADDRESS + 1, 1 << 20] {
+        let to = |base: &str| json!({ "value": [], "nextLink": format!("{base}{}", "0".repeat(length - base.len())) });
+        let (page, secrets) = (to(PAGE), to(SECRETS));
+        let served =
+            Served::by(move |_, one| json(200, if one.line.contains("vault") { &secrets } else { &page }));
+        for error in [list(&served).await.unwrap_err(), list_secrets(&served).await.unwrap_err()] {
+            assert!(
+                said(&error).contains("a link is longer than 16384 bytes") && !error.is_passing(),
+                "{error:?}"
+            );
+        }
+        assert_eq!(served.lines().len(), 2, "it is not tried again");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_list_that_goes_in_circles_or_on_for_ever_ends_with_an_error() {
     for (base, of_vault) in [(PAGE, false), (SECRETS, true)] {
         let read = async |served: &Served| {

@@ -8,6 +8,7 @@ use rotation::{Name, SecretId};
 use time::OffsetDateTime;
 
 use super::KeyVaults;
+use super::version_name::named;
 use crate::azure::error::{Attempting, AzureError, Cause};
 
 /// A secret in the list of its vault, by its current version.
@@ -78,11 +79,7 @@ fn listed_secret(vault: &Name, found: SecretProperties) -> Result<ListedSecret, 
 }
 
 fn listed_version(found: SecretProperties) -> Result<ListedVersion, Cause> {
-    let version = found.resource_id().ok().and_then(|id| id.version);
+    let version = named(found.resource_id())?;
     let attributes = found.attributes.unwrap_or_default();
-    Ok(ListedVersion {
-        version: version.ok_or_else(|| Cause::Malformed("a version in it has no id".to_owned()))?,
-        is_enabled: attributes.enabled.unwrap_or(true),
-        created: attributes.created,
-    })
+    Ok(ListedVersion { version, is_enabled: attributes.enabled.unwrap_or(true), created: attributes.created })
 }

@@ -275,6 +275,28 @@ async fn the_versions_of_a_secret_are_listed_to_the_end() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_the_name_of_a_version_is_not_taken_for_one_and_not_shown() {
+    let version = KEY1.replace(|odd: char| !odd.is_ascii_alphanumeric(), "");
+    let mut odd = stored();
+    odd["id"] = json!(format!("https://kv-ml.vault.azure.net/secrets/storage-key/{version}"));
+    let body = odd.clone();
+    let served = vault(move |_, one| match one.line.contains("/versions") {
+        false => json(200, &body),
+        true => json(200, &json!({ "value": [{ "id": body["id"], "attributes": {} }] })),
+    });
+    let vaults = &served.azure.key_vaults;
+    let errors = [
+        vaults.get(&secret()).await.unwrap_err(),
+        vaults.list_versions(&secret()).await.unwrap_err(),
+        set(&served).await.unwrap_err(),
+    ];
+    for error in &errors {
+        assert!(!format!("{error} {error:?}").contains(&version[..20]));
+    }
+    assert!(errors[2].is_uncertain(), "the version may have been made all the same");
+}
+
+#[tokio::test]
 async fn a_page_without_its_items_is_no_empty_page() {
     for odd in [json!({}), json!({ "value": null }), json!({ "nextLink": null })] {
         let body = odd.clone();

@@ -211,9 +211,11 @@ async fn endpoints_are_in_the_cloud_of_the_account() {
 
 /// A signature by its key is for nobody else, in the same cloud neither.
 #[tokio::test]
-async fn an_endpoint_of_another_account_is_none_of_this_one() {
+async fn an_endpoint_of_another_account_or_service_is_none_of_this_one() {
     for host in [
         "stother.blob.core.windows.net",
+        "stml.file.core.windows.net",
+        "stml.$lob.core.windows.net",
         "$tml.blob.core.windows.net",
         "stml2-secondary.blob.core.windows.net",
     ] {

@@ -57,30 +57,33 @@ impl Account {
         let endpoints = properties.primary_endpoints.unwrap_or_default();
         // Null means that nobody switched it off.
         let is_on = |switch: Option<Switch>| switch.and_then(|switch| switch.enabled).unwrap_or(true);
-        let endpoint = |text: Option<String>| text.map(|text| endpoint(&text, cloud, account)).transpose();
+        let endpoint = |service, text: Option<String>| {
+            text.map(|text| endpoint(&text, service, cloud, account)).transpose()
+        };
         Ok(StorageAccount {
             allow_shared_key_access: properties.allow_shared_key_access.unwrap_or(true),
             allow_shared_key_access_to_blobs: is_on(services.blob),
             allow_shared_key_access_to_files: is_on(services.file),
             longest_sas: properties.sas_policy.map_or(Ok(None), SasPolicy::longest)?,
-            blob_endpoint: endpoint(endpoints.blob)?,
-            file_endpoint: endpoint(endpoints.file)?,
+            blob_endpoint: endpoint("blob", endpoints.blob)?,
+            file_endpoint: endpoint("file", endpoints.file)?,
         })
     }
 }
 
 /// The services take a signature over http as well, but nobody shall read it on the way. The endpoints are always
 /// Azure's own: a custom domain stands elsewhere in the account.
-fn endpoint(text: &str, cloud: &Cloud, account: &Name) -> Result<Url, Cause> {
+fn endpoint(text: &str, service: &str, cloud: &Cloud, account: &Name) -> Result<Url, Cause> {
     let url = Url::parse(text).ok().filter(|url| url.scheme() == "https");
     let url =
         url.ok_or_else(|| Cause::Malformed("an endpoint of the account is no https address".to_owned()))?;
     let host = url.host_str().unwrap_or_default();
+    let is_of_the_service = cloud.storage_service_of_host(host).as_deref() == Some(service);
     match cloud.storage_account_of_host(host).map(Name::new) {
-        Some(named) if url.port().is_none() && named == *account => Ok(url),
-        Some(_) if url.port().is_none() => {
-            Err(Cause::Malformed("an endpoint of the account is that of another one".to_owned()))
-        }
+        Some(named) if url.port().is_none() && named == *account && is_of_the_service => Ok(url),
+        Some(_) if url.port().is_none() => Err(Cause::Malformed(
+            "an endpoint of the account is that of another one, or of another service".to_owned(),
+        )),
         _ => Err(Cause::OutsideCloud { host: redacted(host), cloud: cloud.name().to_owned() }),
     }
 }

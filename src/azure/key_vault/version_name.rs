@@ -1,0 +1,25 @@
+//! The names of versions, which Key Vault makes up.
+
+use azure_core::Result;
+use azure_security_keyvault_secrets::ResourceId;
+
+use crate::azure::error::Cause;
+
+/// "System-generated 32 character string identifier" (About keys, secrets and certificates: object identifiers).
+const LONGEST: usize = 32;
+
+/// The name in an answer. It is logged, and nothing is that might be a value of a key, whatever an answer names so.
+pub(super) fn named(id: Result<ResourceId>) -> std::result::Result<String, Cause> {
+    let version = id.ok().and_then(|id| id.version).filter(|version| is_one(version));
+    version.ok_or_else(|| Cause::Malformed("there is no name of a version in it".to_owned()))
+}
+
+/// A name to ask for: the client puts it into the path as it is.
+pub(super) fn checked(version: &str) -> std::result::Result<&str, Cause> {
+    let is_one = is_one(version).then_some(version);
+    is_one.ok_or_else(|| Cause::Unsendable("that is not the name of a version".to_owned()))
+}
+
+fn is_one(text: &str) -> bool {
+    (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
