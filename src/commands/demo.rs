@@ -21,12 +21,11 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::ExitStatus;
 use super::output::{Format, write_json};
-use crate::env_vars::{AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME, ROTATOR_MODE, ROTATOR_VAULTS};
 use crate::local_app::LocalApp;
 
 use self::narration::Narrator;
 use self::report::{DependentReport, Report, RotationReport, key_name, kind_and_name};
-use super::scenario::{self, ACCOUNT, HOST_STORAGE, SECRET, Scenario, UNTIL_NEAR_EXPIRY, VAULT};
+use super::scenario::{self, ACCOUNT, SECRET, Scenario, UNTIL_NEAR_EXPIRY, VAULT};
 
 /// How long one rotation may take before the demo gives it up.
 const LONGEST_ROTATION: Duration = Duration::from_secs(30 * 60);
@@ -162,12 +161,8 @@ impl Demo {
             ));
         }
         let app = LocalApp::lay_out(&std::env::current_exe()?)?;
-        let mut environment = sandbox.environment();
-        environment.insert(ROTATOR_MODE.to_owned(), "rotate".to_owned());
-        environment.insert(ROTATOR_VAULTS.to_owned(), VAULT.to_owned());
-        environment.insert(AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME.to_owned(), HOST_STORAGE.to_owned());
         let host = FunctionsHost::start(FunctionsHostOptions {
-            environment,
+            environment: scenario::environment_of_the_app(&sandbox),
             log_sink: Some(narrator.log_sink()),
             witness: Some(Arc::new(sandbox.world().clone())),
             ..FunctionsHostOptions::new(app.root())

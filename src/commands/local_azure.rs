@@ -15,8 +15,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::ExitStatus;
-use super::scenario::{self, ACCOUNT, GROUP, HOST_STORAGE, SECRET, SUBSCRIPTION, Scenario, VAULT};
-use crate::env_vars::{AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME, ROTATOR_MODE, ROTATOR_VAULTS};
+use super::scenario::{self, ACCOUNT, GROUP, SECRET, SUBSCRIPTION, Scenario, VAULT};
 use crate::local_app::LocalApp;
 
 use self::control::Controlled;
@@ -84,13 +83,7 @@ impl LocalAzure {
         let datastores = options.workspaces * options.datastores;
         let scenario = scenario::set_up(sandbox.world(), options.workspaces.into(), datastores.into());
         let app = LocalApp::lay_out(&std::env::current_exe()?)?;
-        let mut environment = sandbox.environment();
-        let settings = [
-            (ROTATOR_MODE, "rotate"),
-            (ROTATOR_VAULTS, VAULT),
-            (AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME, HOST_STORAGE),
-        ];
-        environment.extend(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let mut environment = scenario::environment_of_the_app(&sandbox);
         environment.extend(options.settings.iter().cloned());
         let host = FunctionsHost::start(FunctionsHostOptions {
             environment,
@@ -119,7 +112,6 @@ impl LocalAzure {
 
     fn environment(&self, control: &str) -> BTreeMap<String, String> {
         let names: Vec<&str> = self.scenario.workspaces.iter().map(|each| each.name.as_str()).collect();
-        let functions = self.host.http_url("Status").unwrap_or_default();
         let mut environment = self.sandbox.outside_environment();
         let own = [
             ("CONTROL", control.to_owned()),
@@ -130,7 +122,8 @@ impl LocalAzure {
             ("VAULT", VAULT.to_owned()),
             ("SECRET", SECRET.to_owned()),
             ("WEBHOOK", self.host.event_grid_webhook("SecretNearExpiry")),
-            ("STATUS", format!("{functions}?code={}", self.host.keys().host_function())),
+            ("STATUS", self.host.http_url("Status").unwrap_or_default()),
+            ("FUNCTION_KEY", self.host.keys().host_function().to_owned()),
         ];
         environment.extend(own.map(|(name, value)| (format!("LOCAL_AZURE_{name}"), value)));
         environment

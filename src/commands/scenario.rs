@@ -1,14 +1,17 @@
 //! The world that the demo shows and `local-azure` holds open: one account, its workspaces with what holds its keys there, and some that have nothing to
 //! do with it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use azure_sandbox::{
-    AccountSetup, ConnectionSetup, DatastoreSetup, Dependent, KeyName, SasSetup, SecretSetup, StorageService,
-    VaultSetup, WorkspaceSetup, World,
+    AccountSetup, ConnectionSetup, DatastoreSetup, Dependent, KeyName, Sandbox, SasSetup, SecretSetup,
+    StorageService, VaultSetup, WorkspaceSetup, World,
 };
 use serde_json::json;
 use time::Duration;
+
+use crate::env_vars::{AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME, ROTATOR_MODE, ROTATOR_VAULTS};
 
 pub(super) const SUBSCRIPTION: &str = "8c1f6ab0-3d0b-4a3e-9f5a-2b7c51d0e4aa";
 pub(super) const GROUP: &str = "rg-ml-prod";
@@ -16,7 +19,7 @@ pub(super) const GROUP: &str = "rg-ml-prod";
 pub(super) const ACCOUNT: &str = "stmlprod";
 const OTHER_ACCOUNT: &str = "starchive";
 /// The function app's own storage account, where the leases are.
-pub(super) const HOST_STORAGE: &str = "strotator";
+const HOST_STORAGE: &str = "strotator";
 /// The key vault.
 pub(super) const VAULT: &str = "kv-ml-prod";
 /// The secret that stands for the account.
@@ -28,6 +31,18 @@ pub(super) const UNTIL_NEAR_EXPIRY: Duration = Duration::minutes(60 * 24 * 60 + 
 
 /// How many holders there are besides the datastores with a key.
 pub(super) const BESIDES: usize = 2;
+
+/// The environment of the function app in this world.
+pub(super) fn environment_of_the_app(sandbox: &Sandbox) -> BTreeMap<String, String> {
+    let mut environment = sandbox.environment();
+    let settings = [
+        (ROTATOR_MODE, "rotate"),
+        (ROTATOR_VAULTS, VAULT),
+        (AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME, HOST_STORAGE),
+    ];
+    environment.extend(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    environment
+}
 
 /// A holder of the account's keys, and what it opens.
 #[derive(Debug, Clone)]

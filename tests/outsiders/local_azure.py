@@ -33,7 +33,8 @@ class LocalAzure:
         own = {name.removeprefix("LOCAL_AZURE_"): value for name, value in self.environment.items()}
         self.subscription, self.group, self.account = own["SUBSCRIPTION"], own["GROUP"], own["ACCOUNT"]
         self.vault, self.secret, self.workspaces = own["VAULT"], own["SECRET"], own["WORKSPACES"].split(",")
-        self.webhook, self._status, self._control = own["WEBHOOK"], own["STATUS"], own["CONTROL"]
+        self.webhook, self._control = own["WEBHOOK"], own["CONTROL"]
+        self._status, self._function_key = own["STATUS"], own["FUNCTION_KEY"]
 
     def workspace_id(self, name):
         """The resource id of a workspace."""
@@ -56,7 +57,9 @@ class LocalAzure:
     def status(self):
         """What the rotator says of its target."""
         target = urllib.parse.quote(f"{self.vault}/{self.secret}")
-        with urllib.request.urlopen(f"{self._status}&target={target}", timeout=PATIENCE) as answer:
+        key = {"x-functions-key": self._function_key}
+        request = urllib.request.Request(f"{self._status}?target={target}", headers=key)
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return json.load(answer)
 
     def log(self):

@@ -10,10 +10,8 @@ use azure_sandbox::functions_host::FunctionsHost;
 use azure_sandbox::{FunctionAppSetup, Grant, Sandbox};
 use tempfile::TempDir;
 
-use crate::commands::scenario::{GROUP, HOST_STORAGE, SECRET, SUBSCRIPTION, VAULT};
-use crate::env_vars::{
-    AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME, ROTATOR_FUNCTION_APP, ROTATOR_MODE, ROTATOR_VAULTS,
-};
+use crate::commands::scenario::{GROUP, SECRET, SUBSCRIPTION, VAULT, environment_of_the_app};
+use crate::env_vars::ROTATOR_FUNCTION_APP;
 
 /// The name of the function app in the local Azure.
 const APP: &str = "func-rotator";
@@ -51,13 +49,7 @@ fn deploy(sandbox: &Sandbox, host: &FunctionsHost) -> Result<String, &'static st
 }
 
 fn environment(sandbox: &Sandbox, app: String) -> BTreeMap<String, String> {
-    let mut environment = sandbox.environment();
-    let ours = [
-        (ROTATOR_MODE, "rotate"),
-        (ROTATOR_VAULTS, VAULT),
-        (AZURE_WEB_JOBS_STORAGE_ACCOUNT_NAME, HOST_STORAGE),
-    ];
-    environment.extend(ours.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let mut environment = environment_of_the_app(sandbox);
     environment.insert(ROTATOR_FUNCTION_APP.to_owned(), app);
     environment
 }
