@@ -11,7 +11,7 @@ mod rivals;
 mod scopes;
 mod targets;
 
-use rotation::{Heading, Hint, Mode, Scope};
+use rotation::{Heading, Hint, Mode, Scope, counted};
 
 pub(crate) use self::finding::{Finding, Status};
 
@@ -94,8 +94,7 @@ fn vault(VaultTargets { vault, targets, unlisted }: &VaultTargets) -> Finding {
             ),
         ),
         (None, number) => {
-            let plural = if number == 1 { "" } else { "s" };
-            Finding::ok(subject, format!("its secrets can be listed; {number} target{plural}"))
+            Finding::ok(subject, format!("its secrets can be listed; {}", counted(number, "target")))
         }
     }
 }

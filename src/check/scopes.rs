@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures::{StreamExt, stream};
-use rotation::{Failure, Heading, Hint, Mode, Obstacle, Scope, WorkspaceId};
+use rotation::{Failure, Heading, Hint, Mode, Obstacle, Scope, WorkspaceId, counted};
 
 use super::finding::{Finding, Status};
 use crate::azure::AzureError;
@@ -40,11 +40,8 @@ pub(super) async fn check(rotator: &Rotator, scope: &Scope, mode: Mode) -> Vec<F
         }
     }
     if findings.iter().all(|finding| finding.status == Status::Ok) {
-        let plural = if workspaces.len() == 1 { "" } else { "s" };
-        let what = format!(
-            "all rights are there; {} workspace{plural}, datastores and connections in all: {number}",
-            workspaces.len()
-        );
+        let workspaces = counted(workspaces.len(), "workspace");
+        let what = format!("all rights are there; {workspaces}, datastores and connections in all: {number}");
         findings.push(Finding::ok(subject, what));
     }
     findings

@@ -1,6 +1,6 @@
 //! The hourly sweep: whatever had to wait, or whose event was missed, is taken up again.
 
-use rotation::Disposition;
+use rotation::{Disposition, counted};
 use serde::Deserialize;
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
@@ -42,8 +42,8 @@ pub(super) async fn invoke(rotator: &Rotator, invocation: &Invocation<'_>) -> An
         targets = activations.len(),
         whole,
         "swept {} of `ROTATOR_VAULTS`: enqueued {}",
-        count(vaults.len(), "vault"),
-        count(activations.len(), "target")
+        counted(vaults.len(), "vault"),
+        counted(activations.len(), "target")
     );
     Answer::Done(activations.iter().map(|activation| (ROTATIONS, activation.to_message())).collect())
 }
@@ -72,10 +72,6 @@ fn is_first_of_the_day(timer: &str, now: OffsetDateTime) -> bool {
     let last = last.and_then(|timer| timer.schedule_status).and_then(|status| status.last);
     let last = last.and_then(|last| OffsetDateTime::parse(&last, &Rfc3339).ok());
     last.is_none_or(|last| last.to_offset(UtcOffset::UTC).date() != now.to_offset(UtcOffset::UTC).date())
-}
-
-fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! What a look saw, as log lines.
 
 use rotation::{
-    Breadth, Held, Holder, HolderKind, KeyName, NoKey, Observation, Obstacle, Policy, Survey, due_since,
+    Breadth, Held, Holder, HolderKind, KeyName, NoKey, Observation, Obstacle, Policy, Survey, counted,
+    due_since,
 };
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -21,9 +22,9 @@ pub(super) fn look(before: Option<&Observation>, observation: &Observation) {
             workspaces = workspaces.len(),
             holders = holding.len(),
             "looked at everything in {scopes}: {}, {} of them on this account; {} of its keys{}",
-            count(searched.len(), "workspace"),
+            counted(searched.len(), "workspace"),
             workspaces.len(),
-            count(holding.len(), "holder"),
+            counted(holding.len(), "holder"),
             by_kind(&holding)
         ),
     }
@@ -127,8 +128,4 @@ fn by_kind(holders: &[&Holder]) -> String {
 
 fn holds_nothing(holder: &Holder) -> bool {
     matches!(holder.held, Held::Nothing(_))
-}
-
-fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

@@ -7,6 +7,7 @@
 //! Nothing here does input or output, reads a clock, or sees a key value: keys are known by their
 //! [`Fingerprint`]. Only a [`RegenerableKey`] may be regenerated, and only the safety check makes one.
 
+mod counted;
 mod decision;
 mod declaration;
 mod enrolment;
@@ -39,6 +40,7 @@ mod table;
 mod tags;
 mod terms;
 
+pub use counted::counted;
 pub use decision::{
     Amendment, AmendmentReason, Decision, Move, Publication, PublicationReason, Regeneration,
     RegenerationReason, WholeLook,

@@ -78,7 +78,8 @@ impl Here {
         let outcome = tokio::select! {
             outcome = run => outcome,
             () = interrupted => {
-        let what = format!("in the middle of a step; `rotate {target} --local` goes on from what it sees");
+                let what =
+                    format!("in the middle of a step; `rotate {target} --local` goes on from what it sees");
                 return Ok(Report::new(BY, Ended::Stopped, seen).saying(what));
             }
         };

@@ -6,8 +6,8 @@ use super::{
     Amendment, AmendmentReason, Decision, Move, Publication, PublicationReason, Regeneration,
     RegenerationReason, WholeLook,
 };
-use crate::WorkspaceId;
 use crate::obstacle::Instant;
+use crate::{WorkspaceId, counted};
 
 impl Decision {
     /// The name of its kind, for whoever sorts log lines.
@@ -64,8 +64,9 @@ impl Amendment {
     pub fn breaks(&self) -> Option<String> {
         let AmendmentReason::Compromised(key) = self.reason else { return None };
         Some(format!(
-            "`{key}` leaked, and is made useless as soon as no holder holds it: whoever read it from the secret and \
-             does not read anew is cut off, and so is what goes on with it, as running jobs and mounts"
+            "`{key}` leaked, and is made useless as soon as no holder holds it, and after the overlap if the secret holds the \
+             other key: whoever read it from the secret and does not read anew is cut off, and so is what goes on with it, as \
+             running jobs and mounts"
         ))
     }
 }
@@ -101,7 +102,7 @@ impl fmt::Display for Decision {
             Self::Move(Move { key, default_datastores, others, .. }) => write!(
                 formatter,
                 "move {} to `{key}`: the published key",
-                count(default_datastores.len() + others.len(), "holder")
+                counted(default_datastores.len() + others.len(), "holder")
             ),
             Self::Wait { until, .. } => write!(formatter, "wait until {}: {reason}", Instant(*until)),
             Self::Regenerate(regeneration) => regeneration.fmt(formatter),
@@ -164,7 +165,7 @@ impl fmt::Display for Regeneration {
             formatter,
             "regenerate `{}` and resync {}: {}",
             self.key.name(),
-            count(self.resync.len(), "workspace"),
+            counted(self.resync.len(), "workspace"),
             self.reason
         )
     }
@@ -218,8 +219,4 @@ fn workspace_names(formatter: &mut fmt::Formatter<'_>, workspaces: &[WorkspaceId
         write!(formatter, "{}`{}`", if index == 0 { "" } else { ", " }, workspace.name())?;
     }
     Ok(())
-}
-
-fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
