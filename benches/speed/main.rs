@@ -20,7 +20,6 @@ mod table;
 use std::collections::HashMap;
 use std::error::Error;
 use std::fs;
-use std::path::Path;
 
 use by_hand::Python;
 use measured::Measured;
@@ -30,8 +29,12 @@ const DATASTORES: [usize; 5] = [10, 50, 100, 1_000, 5_000];
 const WORKSPACES: [usize; 3] = [2, 10, 50];
 /// Sizes from here on wait for token buckets most of their time, and so are measured side by side.
 const LARGE: usize = 1_000;
-/// Where `cargo xtask dist` leaves what is deployed.
+/// Where `cargo xtask dist` leaves what is deployed: the package, and the executable in it by whatever target it was built for.
 const PACKAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/function-app/aml-key-rotator.zip");
+const EXECUTABLES: [&str; 2] = [
+    concat!(env!("CARGO_MANIFEST_DIR"), "/target/x86_64-unknown-linux-musl/dist/aml-key-rotator"),
+    concat!(env!("CARGO_MANIFEST_DIR"), "/target/x86_64-unknown-linux-gnu/dist/aml-key-rotator"),
+];
 
 /// Why it was not measured.
 pub(crate) type Failed = Box<dyn Error + Send + Sync>;
@@ -88,11 +91,11 @@ async fn main() -> Result<(), Failed> {
         Some(count) => println!("{count} instructions from an event to its message on the queue (callgrind)"),
         None => println!("instructions per event: not counted, for there is no valgrind on this machine"),
     }
-    match fs::metadata(Path::new(PACKAGE)) {
-        Ok(package) => println!("{} MiB: the deployment package", table::mebibytes(package.len())),
-        Err(_) => {
-            println!("the deployment package was not built: `cargo xtask dist` does it, and prints its size")
+    match (EXECUTABLES.into_iter().find_map(size_of), size_of(PACKAGE)) {
+        (Some(executable), Some(package)) => {
+            println!("{executable} MiB: the executable that is deployed; {package} MiB: its package");
         }
+        _ => println!("what is deployed was not built: `cargo xtask dist` does it"),
     }
 
     println!("\n{}", table::HEAD);
@@ -116,6 +119,11 @@ async fn main() -> Result<(), Failed> {
         println!("{}", table::row(size, &ours, by_hand.as_ref()));
     }
     Ok(())
+}
+
+/// The size of a file in MiB, if there is one.
+fn size_of(file: &str) -> Option<String> {
+    fs::metadata(file).ok().map(|file| table::mebibytes(file.len()))
 }
 
 /// One size, by this program unless that was measured before, and then by hand.
