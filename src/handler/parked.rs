@@ -52,6 +52,11 @@ mod tests {
     use super::*;
     use crate::azure::in_process::KEY1;
 
+    /// The longest message, in bytes: a copy, and the little that is around it.
+    const LARGEST_MESSAGE: usize = MOST_BYTES + 1024;
+    /// 64 KiB of base64.
+    const QUEUE_TAKES: usize = 48 << 10;
+
     #[test]
     fn a_copy_is_parked_with_the_reason() {
         let (binding, message) = park("Rotate", "it is empty", "{\"é\": 1}");
@@ -63,10 +68,11 @@ mod tests {
 
     #[test]
     fn no_copy_is_larger_than_a_queue_takes() {
+        const { assert!(LARGEST_MESSAGE < QUEUE_TAKES) };
         for text in ["a ", "\"", "\\", "\u{0}", "\u{7f}", "\n", "é", "\u{2028}", "😀"] {
             let (_, message) = park("Rotate", "", &text.repeat(1 << 16));
             let size = serde_json::to_string_pretty(&message).unwrap().len();
-            assert!(size < 33 << 10, "{text:?}: {size}");
+            assert!(size < LARGEST_MESSAGE, "{text:?}: {size}");
             assert_eq!(message["complete"], false);
         }
         let (_, message) = park("Rotate", "", &"a b".repeat(1 << 16));
