@@ -101,16 +101,21 @@ impl LocalAzure {
     }
 
     /// Prints what a shell can take in: where this Azure is, who one is there, and what there is.
-    fn print_environment(&self, control: &str) -> std::io::Result<()> {
+    fn print_environment(&self, control: &str) -> Result<(), Box<dyn Error>> {
+        let environment = self.environment(control)?;
         let mut out = stdout().lock();
-        for (name, value) in self.environment(control) {
+        for (name, value) in environment {
             writeln!(out, "export {name}='{value}'")?;
         }
         writeln!(out, "# ready")?;
-        out.flush()
+        Ok(out.flush()?)
     }
 
-    fn environment(&self, control: &str) -> BTreeMap<String, String> {
+    fn environment(&self, control: &str) -> Result<BTreeMap<String, String>, &'static str> {
+        let status = self.host.http_url("Status");
+        let status = status.ok_or(
+            "the function app has no HTTP function `Status`: correct functions/Status/function.json",
+        )?;
         let names: Vec<&str> = self.scenario.workspaces.iter().map(|each| each.name.as_str()).collect();
         let mut environment = self.sandbox.outside_environment();
         let own = [
@@ -122,11 +127,11 @@ impl LocalAzure {
             ("VAULT", VAULT.to_owned()),
             ("SECRET", SECRET.to_owned()),
             ("WEBHOOK", self.host.event_grid_webhook("SecretNearExpiry")),
-            ("STATUS", self.host.http_url("Status").unwrap_or_default()),
+            ("STATUS", status),
             ("FUNCTION_KEY", self.host.keys().host_function().to_owned()),
         ];
         environment.extend(own.map(|(name, value)| (format!("LOCAL_AZURE_{name}"), value)));
-        environment
+        Ok(environment)
     }
 
     /// Ends it, and says what was found.

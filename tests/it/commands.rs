@@ -2,11 +2,13 @@
 
 mod check;
 mod console;
+mod demo;
 mod errors;
 mod expected;
 mod generated;
 mod help;
 mod inventory;
+mod local_azure;
 mod page;
 mod plan;
 mod rotate_by_app;

@@ -11,7 +11,6 @@ mod commands;
 mod connections;
 mod contract;
 mod crashes;
-mod demo;
 mod documents;
 mod doors;
 mod due_target;

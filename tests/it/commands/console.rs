@@ -122,7 +122,7 @@ pub(crate) fn settled(world: &World, text: &str) -> String {
 }
 
 /// The text with every date, and the time that may follow it, as `DATE`.
-fn without_dates(text: &str) -> String {
+pub(super) fn without_dates(text: &str) -> String {
     let digits = |text: &str, shape: &str| {
         text.len() >= shape.len()
             && text.bytes().zip(shape.bytes()).all(|(byte, shape)| match shape {
