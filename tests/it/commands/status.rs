@@ -6,7 +6,7 @@ use time::Duration;
 use super::console::Console;
 use super::expected::assert_expected;
 use super::terminal;
-use crate::due_target::{SECRET, VAULT, target_secret};
+use crate::due_target::{ACCOUNT, SECRET, VAULT, target_secret};
 
 #[tokio::test]
 async fn each_target_is_one_line_and_the_gravest_is_the_status() {
@@ -36,15 +36,21 @@ async fn each_target_is_one_line_and_the_gravest_is_the_status() {
 async fn there_are_colours_on_a_terminal_alone_and_none_where_somebody_wants_none() {
     const COLOUR: &str = "\u{1b}[";
     let mut console = Console::open(|_, _| {}).await;
-    for command in ["status", "check"] {
-        let shown = terminal::shown(console.world(), &console.environment, &[command]).await;
-        assert!(shown.contains(COLOUR), "{shown}");
-        assert!(!console.run(&[command]).await.stdout.contains(COLOUR), "{command}");
+    // Some colour nothing but what stands in the way, and a list has nothing to colour.
+    console.world().lock_account(ACCOUNT, true);
+    let inventory: &[&str] = &["inventory"];
+    let rotate: &[&str] = &["rotate", "kv-ml/storage-key", "--local", "--yes"];
+    let status_of_one: &[&str] = &["status", "kv-ml/storage-key"];
+    for command in [&["status"], status_of_one, &["check"], &["plan"], inventory, rotate] {
+        let shown = terminal::shown(console.world(), &console.environment, command).await;
+        assert_eq!(shown.contains(COLOUR), command != inventory, "{command:?}: {shown}");
+        assert!(!console.run(command).await.stdout.contains(COLOUR), "{command:?}");
         console.set("NO_COLOR", "1");
-        let shown = terminal::shown(console.world(), &console.environment, &[command]).await;
-        assert!(!shown.contains(COLOUR) && !shown.is_empty(), "{shown}");
+        let shown = terminal::shown(console.world(), &console.environment, command).await;
+        assert!(!shown.contains(COLOUR) && !shown.is_empty(), "{command:?}: {shown}");
         console.set("NO_COLOR", "");
     }
+    console.assert_nothing_written();
 }
 
 #[tokio::test]
