@@ -18,6 +18,8 @@ const PART_OF_THE_TIME: u32 = 8;
 /// What each further operation that is watched adds to the wait: together they ask for less than Azure Resource Manager gives
 /// back of its bucket for reads, 25 a second.
 const SHARE: Duration = Duration::from_millis(50);
+/// How often an operation is looked at because another has ended: the first time mostly on account of one that is long over.
+const MOST_EARLY_LOOKS: u8 = 3;
 /// Nothing is looked at twice in less.
 pub(super) const SHORTEST_WAIT: Duration = Duration::from_millis(200);
 
@@ -34,8 +36,9 @@ pub(super) struct Watching {
     all: Watched,
     started: Instant,
     last_took: Receiver<Option<Duration>>,
-    /// Whether it was looked at when it was as old as the one that ended last.
-    was_looked_at_early: bool,
+    early_looks: u8,
+    /// The age at which it was looked at early, because another had ended at that.
+    looked_at_early: Option<Duration>,
 }
 
 impl Watched {
@@ -46,7 +49,8 @@ impl Watched {
             all: self.clone(),
             started: Instant::now(),
             last_took: self.last_took.subscribe(),
-            was_looked_at_early: false,
+            early_looks: 0,
+            looked_at_early: None,
         }
     }
 }
@@ -54,20 +58,38 @@ impl Watched {
 impl Watching {
     /// Waits until it is worth another look.
     pub(super) async fn wait(&mut self) {
-        let taken = self.started.elapsed();
-        let share = SHARE * self.all.number.load(Ordering::Relaxed);
-        let usual = sleep((taken / PART_OF_THE_TIME).max(share).clamp(FIRST_WAIT, USUAL_WAIT));
-        if self.was_looked_at_early {
+        let by_age = (self.started.elapsed() / PART_OF_THE_TIME).clamp(FIRST_WAIT, USUAL_WAIT);
+        let usual = sleep(by_age.max(SHARE * self.all.number.load(Ordering::Relaxed)));
+        if self.early_looks == MOST_EARLY_LOOKS {
             usual.await;
             return;
         }
-        let early = async {
+        let as_old_as_another = async {
             sleep(SHORTEST_WAIT).await;
-            as_old_as_the_last(self.started, &mut self.last_took).await;
+            self.as_old_as_the_last().await
         };
         tokio::select! {
             () = usual => {}
-            () = early => self.was_looked_at_early = true,
+            age = as_old_as_another => {
+                self.early_looks += 1;
+                self.looked_at_early = Some(age);
+            }
+        }
+    }
+
+    /// Waits until it is as old as the one that ended last was at its end, and gives that age.
+    async fn as_old_as_the_last(&mut self) -> Duration {
+        loop {
+            let age = *self.last_took.borrow_and_update();
+            let another = self.last_took.changed();
+            match age.filter(|age| self.looked_at_early != Some(*age)) {
+                Some(age) => tokio::select! {
+                    () = sleep_until(self.started + age) => return age,
+                    _ = another => {}
+                },
+                // The sender lives as long as what waits here.
+                None => _ = another.await,
+            }
         }
     }
 
@@ -80,22 +102,6 @@ impl Watching {
 impl Drop for Watching {
     fn drop(&mut self) {
         self.all.number.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// Waits until what was started then is as old as the one that ended last was at its end.
-async fn as_old_as_the_last(started: Instant, last_took: &mut Receiver<Option<Duration>>) {
-    loop {
-        let age = *last_took.borrow_and_update();
-        let another = last_took.changed();
-        match age {
-            Some(age) => tokio::select! {
-                () = sleep_until(started + age) => return,
-                _ = another => {}
-            },
-            // The sender lives as long as what waits here.
-            None => _ = another.await,
-        }
     }
 }
 
