@@ -1,7 +1,8 @@
 //! What Azure Resource Manager still lets this identity ask of a subscription, and waiting for it.
 //!
 //! It counts in token buckets: of each subscription one for reads and one for everything else, POSTs included. Every
-//! answer says how many calls are left, and that is believed. Between two answers a bucket is taken to fill as published;
+//! answer says how many calls were left when it was made. Others may have been counted since, for answers overtake one another: so it
+//! is no less than what is left by all of those, and no more than what it says. Between two answers a bucket is taken to fill as published;
 //! where no answer has told of a bucket yet, nothing is held back. A call that was turned away all the same (429) closes
 //! the way for as long as `Retry-After` says: for the whole bucket when that is empty, otherwise for the resource provider
 //! whose own limit it was.
@@ -78,6 +79,8 @@ struct Level {
     at: Instant,
     /// Calls that may be under way, or will be: no answer has counted them for sure.
     underway: usize,
+    /// Calls that were ever let through.
+    taken: usize,
     /// Until then nothing at all is let in.
     closed_until: Instant,
     /// Resource providers that asked to be left alone, and until when.
@@ -89,12 +92,18 @@ struct Level {
 pub(crate) struct Room {
     bucket: Option<Arc<Bucket>>,
     calls: usize,
+    /// Calls that were under way when these were let through.
+    beside: usize,
+    /// Calls that had been let through by then.
+    taken: usize,
 }
 
 impl Allowance {
     /// Waits until so many calls may be made, and counts them as made.
     pub(super) async fn take(&self, method: Method, url: &Url, calls: usize) -> Room {
-        let Some((subscription, provider)) = parts(url) else { return Room { bucket: None, calls } };
+        let Some((subscription, provider)) = parts(url) else {
+            return Room { bucket: None, calls, beside: 0, taken: 0 };
+        };
         let bucket = self.bucket(subscription, Kind::of(method));
         let calls = calls.min(MOST_PUT_BY);
         // Not in turn: others of the bucket are for providers that did not ask to be left alone.
@@ -102,19 +111,28 @@ impl Allowance {
             sleep_until(until).await;
         }
         let turn = bucket.turns.lock().await;
-        while let Some(until) = bucket.take(calls) {
-            sleep_until(until).await;
-        }
+        let room = loop {
+            match bucket.take(calls) {
+                Ok(room) => break room,
+                Err(until) => sleep_until(until).await,
+            }
+        };
         drop(turn);
-        Room { bucket: Some(bucket), calls }
+        room
     }
 
     fn bucket(&self, subscription: String, kind: Kind) -> Arc<Bucket> {
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let bucket = || {
             let now = Instant::now();
-            let level =
-                Level { left: None, at: now, underway: 0, closed_until: now, providers: HashMap::new() };
+            let level = Level {
+                left: None,
+                at: now,
+                underway: 0,
+                taken: 0,
+                closed_until: now,
+                providers: HashMap::new(),
+            };
             Arc::new(Bucket { kind, turns: Turns::new(()), level: Mutex::new(level) })
         };
         Arc::clone(buckets.entry((subscription, kind)).or_insert_with(bucket))
@@ -133,39 +151,51 @@ impl Bucket {
     }
 
     /// Takes so many calls, or says until when to wait before asking again.
-    fn take(&self, calls: usize) -> Option<Instant> {
+    fn take(self: &Arc<Self>, calls: usize) -> Result<Room, Instant> {
         let now = Instant::now();
         let mut level = self.level();
         level.fill(self.kind, now);
         if now < level.closed_until {
-            return Some(level.closed_until);
+            return Err(level.closed_until);
         }
-        let wanted = f64::from(u32::try_from(calls).unwrap_or(u32::MAX));
+        let wanted = number(calls);
         match &mut level.left {
             Some(left) if *left < wanted => {
                 let until_then = Duration::from_secs_f64((wanted - *left) / self.kind.a_second());
-                Some(now + until_then.max(SHORTEST_WAIT))
+                return Err(now + until_then.max(SHORTEST_WAIT));
             }
-            left => {
-                if let Some(left) = left {
-                    *left -= wanted;
-                }
-                level.underway += calls;
-                None
-            }
+            Some(left) => *left -= wanted,
+            None => {}
         }
+        let beside = level.underway;
+        level.underway += calls;
+        level.taken += calls;
+        Ok(Room {
+            bucket: Some(Arc::clone(self)),
+            calls,
+            beside: beside + calls - calls.min(1),
+            taken: level.taken,
+        })
     }
 
-    /// One call was answered: what is left, as the answer says, is also for those that are still under way.
-    fn answered(&self, provider: &str, status: StatusCode, headers: &Headers) {
+    /// One call was answered, beside which so many were under way when it was let through, after that many ever.
+    fn answered(
+        &self,
+        (beside, taken): (usize, usize),
+        provider: &str,
+        status: StatusCode,
+        headers: &Headers,
+    ) {
         let now = Instant::now();
         let told =
             headers.get_optional_str(&self.kind.header()).and_then(|text| text.trim().parse::<u32>().ok());
         let mut level = self.level();
         level.underway = level.underway.saturating_sub(1);
         if let Some(told) = told {
-            let underway = f64::from(u32::try_from(level.underway).unwrap_or(u32::MAX));
-            (level.left, level.at) = (Some((f64::from(told) - underway).max(0.0)), now);
+            level.fill(self.kind, now);
+            let counted_since = number(beside + level.taken - taken);
+            let (least, most) = ((f64::from(told) - counted_since).max(0.0), f64::from(told));
+            (level.left, level.at) = (Some(level.left.map_or(least, |left| left.clamp(least, most))), now);
         }
         if status == StatusCode::TooManyRequests {
             let asked_for = retry_after(headers).and_then(|after| after.try_into().ok());
@@ -184,7 +214,7 @@ impl Bucket {
         let mut level = self.level();
         level.underway = level.underway.saturating_sub(calls);
         if let Some(left) = &mut level.left {
-            *left += f64::from(u32::try_from(calls).unwrap_or_default());
+            *left += number(calls);
         }
     }
 }
@@ -203,13 +233,13 @@ impl Room {
     pub(super) fn one(&mut self) -> Self {
         let calls = self.calls.min(1);
         self.calls -= calls;
-        Self { bucket: self.bucket.clone(), calls }
+        Self { bucket: self.bucket.clone(), calls, ..*self }
     }
 
     /// The call that was made with this was answered.
     pub(super) fn answered(mut self, url: &Url, status: StatusCode, headers: &Headers) {
         if let (Some(bucket), Some((_, provider))) = (self.bucket.take(), parts(url)) {
-            bucket.answered(&provider, status, headers);
+            bucket.answered((self.beside, self.taken), &provider, status, headers);
         }
     }
 }
@@ -220,6 +250,10 @@ impl Drop for Room {
             bucket.give_back(self.calls);
         }
     }
+}
+
+fn number(calls: usize) -> f64 {
+    f64::from(u32::try_from(calls).unwrap_or(u32::MAX))
 }
 
 /// The subscription that is asked, and the namespace of the first resource provider in the address.

@@ -76,6 +76,32 @@ async fn an_answer_counts_for_those_that_are_under_way() {
     assert_eq!(taken, Duration::ZERO);
 }
 
+/// The first that was counted may be the last that is answered.
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_was_overtaken_raises_nothing() {
+    let allowance = Allowance::default();
+    write(&allowance, STORAGE, StatusCode::Ok, &[(WRITES, "10")]).await;
+    let address = url(STORAGE);
+    let rooms = join_all((0..10).map(|_| allowance.take(Method::Put, &address, 1))).await;
+    for (room, told) in rooms.into_iter().zip(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]) {
+        room.answered(&address, StatusCode::Ok, &headers(&[(WRITES, told)]));
+    }
+    let taken = waited(&allowance, STORAGE, 1).await;
+    assert!(about(0.1, taken), "{taken:?}");
+}
+
+/// Another program of the same identity draws on it, or a bucket holds more than those that we know.
+#[tokio::test(start_paused = true)]
+async fn what_an_answer_tells_is_believed_when_nothing_else_was_under_way() {
+    let allowance = Allowance::default();
+    write(&allowance, STORAGE, StatusCode::Ok, &[(WRITES, "10")]).await;
+    write(&allowance, STORAGE, StatusCode::Ok, &[(WRITES, "2")]).await;
+    let taken = waited(&allowance, STORAGE, 3).await;
+    assert!(about(0.1, taken), "{taken:?}");
+    write(&allowance, STORAGE, StatusCode::Ok, &[(WRITES, "900")]).await;
+    assert_eq!(waited(&allowance, STORAGE, 900).await, Duration::ZERO);
+}
+
 #[tokio::test(start_paused = true)]
 async fn room_that_is_put_by_is_nobody_elses_until_it_is_given_back() {
     let allowance = Allowance::default();
