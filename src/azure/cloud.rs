@@ -126,12 +126,16 @@ impl Cloud {
         (!account.is_empty() && !service.is_empty()).then(|| account.to_owned())
     }
 
-    /// The service in such a host name, before which a zone may stand: `blob`, `file`.
-    pub(super) fn storage_service_of_host(&self, host: &str) -> Option<String> {
-        let host = host.to_ascii_lowercase();
-        let (_, service) =
-            self.storage_domains().find_map(|domain| below(&host, domain))?.rsplit_once('.')?;
-        Some(service.to_owned())
+    /// Whether it is the host of a service of that account, as `account.blob.core.windows.net` or, in one of Azure's DNS zones,
+    /// `account.z12.blob.storage.azure.net`.
+    pub(super) fn is_storage_endpoint(&self, host: &str, account: &Name, service: &str) -> bool {
+        let account = account.as_str().to_ascii_lowercase();
+        let in_a_zone = |domain: &str| {
+            let zone = below(below(host, domain)?, service)?.strip_prefix(&*account)?.strip_prefix('.')?;
+            Some(!zone.contains('.'))
+        };
+        host == format!("{account}.{service}.{}", self.storage_suffix)
+            || self.storage_zone_suffix.as_deref().and_then(in_a_zone).unwrap_or(false)
     }
 
     /// Whether storage in this domain, or on this host, belongs to another cloud. A domain that nobody knows does not.

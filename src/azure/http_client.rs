@@ -30,7 +30,7 @@ pub(crate) struct HttpClientNotBuilt(#[source] reqwest::Error);
 /// When the client cannot be built with the built-in root certificates either.
 pub(super) fn http_client(answer_limit: Duration) -> Result<Arc<dyn HttpClient>, HttpClientNotBuilt> {
     let client = or_with_built_in_roots(answer_limit, builder(answer_limit).build())?;
-    Ok(Arc::new(Bounded(Arc::new(client))))
+    Ok(Arc::new(Bounded::new(Arc::new(client))))
 }
 
 /// The client that trusts the machine's roots, or, where that could not be built, the same with those that are built in:

@@ -110,7 +110,7 @@ impl Served {
         let (http, received) = InProcess::answering(answer);
         let leases = LeaseStore::default();
         let credential = Arc::new(FakeCredential);
-        let http = Arc::new(Bounded(Arc::new(http)));
+        let http = Arc::new(Bounded::new(Arc::new(http)));
         let azure = Azure::over(cloud, http, credential, leases.leases()).unwrap();
         Self { azure, leases, received }
     }

@@ -173,7 +173,7 @@ fn invocations() -> [(&'static str, Value); 4] {
 
 async fn work(http: Arc<Tampering>) -> Result<Vec<u8>, String> {
     let credential = Arc::new(Identity(http.azure.clone()));
-    let client = Arc::new(Bounded(http));
+    let client = Arc::new(Bounded::new(http));
     let azure = Azure::over(Cloud::public(), client, credential, LeaseStore::default().leases()).unwrap();
     let router = router(Arc::new(Rotator::over(azure)));
     let mut answers = Vec::new();

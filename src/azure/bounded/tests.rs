@@ -1,6 +1,7 @@
 use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
-use futures::stream;
+use futures::future::select_all;
+use futures::{StreamExt, stream};
 use rotation::Name;
 use serde_json::json;
 
@@ -54,6 +55,31 @@ async fn an_answer_that_is_just_short_enough_is_read() {
     };
     assert_eq!(list(&Served::by(padded(LARGEST_ANSWER))).await.unwrap(), 0);
     list(&Served::by(padded(LARGEST_ANSWER + 1))).await.unwrap_err();
+}
+
+/// Lists of which each alone is short enough, all at once and held until they are that long together.
+#[tokio::test(start_paused = true)]
+async fn all_answers_together_are_read_no_further_than_they_may_be_long() {
+    let long = "x".repeat(LARGEST_ANSWER - 1);
+    let served = Served::by(move |_, _| {
+        let first = stream::iter([Ok::<_, std::io::Error>(Bytes::from(long.clone()))]);
+        Body::from_stream(first.chain(stream::pending())).into_response()
+    });
+    let lists = (0..=LARGEST_TOGETHER / LARGEST_ANSWER).map(|_| list(&served));
+    let (error, ..) = select_all(lists.map(Box::pin)).await;
+    let error = error.unwrap_err();
+    assert!(said(&error).contains("longer than 67108864 bytes") && error.is_passing(), "{error:?}");
+}
+
+#[test]
+fn what_was_read_counts_no_longer() {
+    let together = Arc::default();
+    let mut read = Portion { bytes: 0, together: Arc::clone(&together) };
+    read.grow(LARGEST_ANSWER).unwrap();
+    assert_eq!(together.load(Ordering::Relaxed), LARGEST_ANSWER);
+    assert!(read.grow(1).is_err());
+    drop(read);
+    assert_eq!(together.load(Ordering::Relaxed), 0);
 }
 
 #[tokio::test(start_paused = true)]

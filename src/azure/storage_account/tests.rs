@@ -216,6 +216,9 @@ async fn an_endpoint_of_another_account_or_service_is_none_of_this_one() {
         "stother.blob.core.windows.net",
         "stml.file.core.windows.net",
         "stml.$lob.core.windows.net",
+        "stml.z12.blob.core.windows.net",
+        "stml.a.z12.blob.storage.azure.net",
+        "stml-secondary.blob.core.windows.net",
         "$tml.blob.core.windows.net",
         "stml2-secondary.blob.core.windows.net",
     ] {

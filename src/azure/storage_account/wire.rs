@@ -78,9 +78,8 @@ fn endpoint(text: &str, service: &str, cloud: &Cloud, account: &Name) -> Result<
     let url =
         url.ok_or_else(|| Cause::Malformed("an endpoint of the account is no https address".to_owned()))?;
     let host = url.host_str().unwrap_or_default();
-    let is_of_the_service = cloud.storage_service_of_host(host).as_deref() == Some(service);
-    match cloud.storage_account_of_host(host).map(Name::new) {
-        Some(named) if url.port().is_none() && named == *account && is_of_the_service => Ok(url),
+    match cloud.storage_account_of_host(host) {
+        Some(_) if url.port().is_none() && cloud.is_storage_endpoint(host, account, service) => Ok(url),
         Some(_) if url.port().is_none() => Err(Cause::Malformed(
             "an endpoint of the account is that of another one, or of another service".to_owned(),
         )),
