@@ -74,13 +74,15 @@ fn chain(size: Size) -> Duration {
     let release = 1;
     let calls =
         first_look + lease + narrow_look + whole_look + regenerate + publish + moves + whole_look + release;
-    LATENCY * u32::try_from(calls).unwrap_or(u32::MAX) + 2 * RESYNC
+    // Nobody asks again before the time that Azure names is over.
+    let resync = size.retry_after.map_or(RESYNC, |seconds| RESYNC.max(Duration::from_secs(seconds.into())));
+    LATENCY * u32::try_from(calls).unwrap_or(u32::MAX) + 2 * resync
 }
 
 /// What the buckets of the subscription let through, full at the start.
 fn buckets(size: Size) -> Duration {
     let (pages, workspace_pages) = pages(size);
-    let Size { datastores, workspaces } = size;
+    let Size { datastores, workspaces, .. } = size;
     let defaults = size.defaults();
     // Each datastore is asked for its secret before and after, and written once; each workspace for its cache three times.
     // The keys are listed by each of six looks, for the publish and for the moves, and one is regenerated.

@@ -5,7 +5,8 @@
 //! latency and the token buckets of Azure Resource Manager.
 //!
 //! `cargo bench --bench speed` measures everything, which takes about an hour, because Azure Resource Manager lets ten writes a
-//! second through; `-- --quick` the small ones, in two minutes. `-- --only 100x2` is for one size.
+//! second through; `-- --quick` the small ones, in two minutes. `-- --only 100x2` is for one size, and `-- --retry-after 10` for an
+//! Azure that says when to ask for the end of a resync.
 #![expect(clippy::print_stdout, reason = "it prints what it measured")]
 
 mod bound;
@@ -44,31 +45,41 @@ struct Wanted {
     sizes: Vec<Size>,
     /// How many of them are done by hand as well.
     by_hand: usize,
+    retry_after: Option<u32>,
 }
 
 impl Wanted {
     /// Cargo adds `--bench` of its own.
     fn read(arguments: impl Iterator<Item = String>) -> Result<Self, Failed> {
-        let mut wanted = Self { sizes: Vec::new(), by_hand: usize::MAX };
+        let mut wanted = Self { sizes: Vec::new(), by_hand: usize::MAX, retry_after: None };
         let (mut is_quick, mut arguments) = (false, arguments.filter(|argument| argument != "--bench"));
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--quick" => (is_quick, wanted.by_hand) = (true, wanted.by_hand.min(1)),
                 "--without-by-hand" => wanted.by_hand = 0,
+                "--retry-after" => {
+                    wanted.retry_after = Some(arguments.next().unwrap_or_default().parse()?);
+                }
                 "--only" => wanted.sizes.push(size(&arguments.next().unwrap_or_default())?),
                 other => {
-                    return Err(
-                        format!("`{other}` is neither --quick, --only NxM nor --without-by-hand").into()
-                    );
+                    let known = "--quick, --only NxM, --without-by-hand nor --retry-after SECONDS";
+                    return Err(format!("`{other}` is neither {known}").into());
                 }
             }
         }
         if wanted.sizes.is_empty() {
             let all = DATASTORES.into_iter().flat_map(|datastores| {
-                WORKSPACES.into_iter().map(move |workspaces| Size { datastores, workspaces })
+                WORKSPACES.into_iter().map(move |workspaces| Size {
+                    datastores,
+                    workspaces,
+                    retry_after: None,
+                })
             });
             let is_meant = |size: &Size| !is_quick || (size.datastores <= 50 && size.workspaces <= 10);
             wanted.sizes = all.filter(is_meant).collect();
+        }
+        for size in &mut wanted.sizes {
+            size.retry_after = wanted.retry_after;
         }
         Ok(wanted)
     }
@@ -77,7 +88,7 @@ impl Wanted {
 fn size(text: &str) -> Result<Size, Failed> {
     let (datastores, workspaces) =
         text.split_once('x').ok_or("a size is DATASTORESxWORKSPACES, as in 100x2")?;
-    Ok(Size { datastores: datastores.parse()?, workspaces: workspaces.parse()? })
+    Ok(Size { datastores: datastores.parse()?, workspaces: workspaces.parse()?, retry_after: None })
 }
 
 #[tokio::main]
@@ -93,7 +104,9 @@ async fn main() -> Result<(), Failed> {
     }
     match (EXECUTABLES.into_iter().find_map(size_of), size_of(PACKAGE)) {
         (Some(executable), Some(package)) => {
-            println!("{executable} MiB: the executable that is deployed; {package} MiB: its package");
+            println!(
+                "{executable} MiB: the executable that is deployed; {package} MiB: its package, as last built"
+            );
         }
         _ => println!("what is deployed was not built: `cargo xtask dist` does it"),
     }

@@ -31,6 +31,8 @@ pub(crate) const PAGE: usize = 30;
 pub(crate) struct Size {
     pub(crate) datastores: usize,
     pub(crate) workspaces: usize,
+    /// What Azure says of a resync, in seconds: when to ask whether it has ended.
+    pub(crate) retry_after: Option<u32>,
 }
 
 impl Size {
@@ -53,7 +55,9 @@ impl fmt::Display for Size {
 
 /// A local Azure with token buckets, in which a rotation of this size is due.
 pub(crate) async fn start(size: Size) -> Result<Sandbox, SandboxError> {
-    let behaviour = Behaviour { resync_duration: RESYNC, page_size: PAGE, ..Behaviour::default() };
+    let resync_retry_after = size.retry_after;
+    let behaviour =
+        Behaviour { resync_duration: RESYNC, resync_retry_after, page_size: PAGE, ..Behaviour::default() };
     let options = SandboxOptions {
         latency: LATENCY,
         behaviour,
