@@ -56,6 +56,7 @@ fn bounds() -> Vec<(&'static str, Vec<String>)> {
         ),
         ("memory for bodies", vec![size(admission("ALL_BODIES"))]),
         ("one answer of Azure", vec![size(bounded("LARGEST_ANSWER"))]),
+        ("all answers that are being read", vec![size(bounded("LARGEST_TOGETHER"))]),
         ("a link in an answer", vec![size(bounded("LONGEST_ADDRESS"))]),
         (
             "a list",
