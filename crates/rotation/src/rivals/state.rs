@@ -1,6 +1,8 @@
 //! Where a search is: the world, the runners, and what is on its way between them.
 
-use super::runner::Runner;
+use std::cmp::Ordering;
+
+use super::runner::{At, Runner};
 use super::world::{Names, NewVersion, Value, World};
 use crate::KeyName;
 
@@ -78,14 +80,25 @@ impl State {
     /// The same for all that can happen, whoever of two like runners is called by which name, and whichever value by which.
     pub(super) fn canonical(&self) -> Self {
         let mut this = self.clone();
-        this.name_anew();
-        if self.runners.len() == 2 {
-            let mut swapped = self.clone();
-            swapped.swap();
-            swapped.name_anew();
-            this = this.min(swapped);
+        if let [one, two] = &*self.runners {
+            let order = Self::without_names(one).cmp(&Self::without_names(two));
+            if order == Ordering::Greater {
+                this.swap();
+            } else if order == Ordering::Equal {
+                let mut swapped = self.clone();
+                swapped.swap();
+                swapped.name_anew();
+                this.name_anew();
+                return this.min(swapped);
+            }
         }
+        this.name_anew();
         this
+    }
+
+    /// What tells most runners from each other already, whatever they and values are called.
+    const fn without_names(runner: &Runner) -> (At, u8, Option<u8>, bool) {
+        (runner.at, runner.left, runner.forced, runner.seen.is_whole)
     }
 
     /// Calls each runner by the other's name, and so their deployments.
