@@ -30,12 +30,18 @@ fn with_a_perfect_lease_nobody_is_ever_on_a_dead_key() {
 
 #[test]
 fn with_a_lease_that_is_lost_by_a_pause_the_send_rule_keeps_everybody_off_dead_keys() {
-    let usual = [Bounds { runs: 2, ..BOUNDS }, Bounds { runs: 2, crashes: 0, lost_answers: 1, ..BOUNDS }];
+    let two = Bounds { runs: 2, crashes: 0, ..BOUNDS };
+    let usual = [
+        Bounds { crashes: 1, ..two },
+        Bounds { lost_answers: 1, ..two },
+        Bounds { hands: 1, ..two },
+        Bounds { half_days: 2, ..two },
+    ];
     let deep = [
         BOUNDS,
-        Bounds { runs: 2, lost_answers: 1, ..BOUNDS },
-        Bounds { runs: 2, crashes: 0, hands: 1, ..BOUNDS },
-        Bounds { runs: 2, half_days: 2, ..BOUNDS },
+        Bounds { crashes: 1, half_days: 2, ..two },
+        Bounds { crashes: 1, lost_answers: 1, ..two },
+        Bounds { crashes: 1, lost_answers: 1, hands: 1, ..two },
     ];
     assert_all_hold("lost by a pause", Lease::LostByPause(Pause::WithTheSendRule), &usual, &deep);
 }
