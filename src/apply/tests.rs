@@ -32,7 +32,7 @@ fn observation(rotator: &Rotator) -> Observation {
         declared: None,
         forced: None,
         secret: Ok(SecretSeen {
-            version: "v1".to_owned(),
+            version: "a1".to_owned(),
             value: value(KEY1),
             has_key_form: true,
             published_at: now,
@@ -63,7 +63,7 @@ fn holder(name: &str) -> HolderId {
 /// Carries out `decision` after the lease went to somebody else, and gives what was sent and what failed.
 async fn applied_without_the_lease(decision: Decision) -> (Vec<String>, Vec<Failure>) {
     let keys = json!({"keys": [{"keyName": "key1", "value": KEY1}, {"keyName": "key2", "value": KEY2}]});
-    let secret = json!({"id": "https://kv-ml.vault.azure.net/secrets/storage-key/v1", "value": KEY1});
+    let secret = json!({"id": "https://kv-ml.vault.azure.net/secrets/storage-key/a1", "value": KEY1});
     let served = Served::by(move |_, request| {
         in_process::json(200, if request.line.contains("vault.azure.net") { &secret } else { &keys })
     });
@@ -140,7 +140,7 @@ async fn amended_with_a_lag(lag: usize) -> (usize, Run) {
             }
             let is_changed = asked.is_some_and(|asked| lag < asked);
             let tags = if is_changed { json!({"CredentialId": "key1"}) } else { json!({}) };
-            let secret = json!({"id": "https://kv-ml.vault.azure.net/secrets/storage-key/v1", "value": KEY1,
+            let secret = json!({"id": "https://kv-ml.vault.azure.net/secrets/storage-key/a1", "value": KEY1,
                 "tags": tags});
             in_process::json(200, &secret)
         }
@@ -176,7 +176,7 @@ async fn applied(rotator: &Rotator, decision: Decision) -> Run {
 /// Regenerates `key2`, with or without an answer, and gives the run.
 async fn regenerated(is_answered: bool) -> Run {
     let keys = json!({"keys": [{"keyName": "key1", "value": KEY1}, {"keyName": "key2", "value": KEY2}]});
-    let secret = json!({"id": "https://kv-ml.vault.azure.net/secrets/storage-key/v1", "value": KEY1});
+    let secret = json!({"id": "https://kv-ml.vault.azure.net/secrets/storage-key/a1", "value": KEY1});
     let served = Served::by(move |_, request| {
         if !request.is_authorized {
             in_process::answer(401, &[("www-authenticate", CHALLENGE)], "")
@@ -214,7 +214,7 @@ async fn a_resync_beside_a_regeneration_without_an_answer_is_not_the_last() {
 /// Moves one datastore without a date of its own, and gives what was written: the line, and its body.
 async fn moved_without_a_date() -> Vec<(String, serde_json::Value)> {
     let keys = json!({"keys": [{"keyName": "key1", "value": KEY1}, {"keyName": "key2", "value": KEY2}]});
-    let secret = json!({"id": "https://kv-ml.vault.azure.net/secrets/storage-key/v1", "value": KEY1,
+    let secret = json!({"id": "https://kv-ml.vault.azure.net/secrets/storage-key/a1", "value": KEY1,
         "attributes": {"enabled": true, "created": 1, "updated": 1, "exp": EXPIRY}, "tags": {"cost-centre": "4711"}});
     let datastore = json!({"name": "one", "properties": {"datastoreType": "AzureBlob", "accountName": "stml",
         "containerName": "data", "credentials": {"credentialsType": "AccountKey"}}});

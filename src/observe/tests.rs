@@ -33,7 +33,7 @@ fn azure(one: &Received) -> Response {
     };
     let body = match last {
         "storage-key" => json!({
-            "id": "https://kv-ml.vault.azure.net/secrets/storage-key/v1",
+            "id": "https://kv-ml.vault.azure.net/secrets/storage-key/a1",
             "value": KEY1,
             "tags": { "CredentialId": "key1", "ValidityPeriodDays": "90",
                 "ProviderAddress": format!("{GROUP}/Microsoft.Storage/storageAccounts/stacct") },

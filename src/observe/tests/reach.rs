@@ -83,7 +83,7 @@ async fn another_secret_of_the_account_counts_whether_or_not_it_can_be_read() {
         (others, seen.survey.hidden.iter().map(Obstacle::passes).collect::<Vec<_>>())
     };
     let second = |value| (vec![("kv-ml/second".to_owned(), value)], Vec::new());
-    let secret = json!({ "id": "https://kv-ml.vault.azure.net/secrets/second/v1", "value": KEY2,
+    let secret = json!({ "id": "https://kv-ml.vault.azure.net/secrets/second/a1", "value": KEY2,
         "attributes": { "created": 1_795_435_200 } });
     assert_eq!(look_with(200, secret).await, second(Some(true)));
     for status in [403, 404] {

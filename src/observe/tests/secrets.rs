@@ -6,7 +6,7 @@ use super::*;
 
 const DEAD: &str = "bm8ga2V5";
 /// Versions, each with what it holds; the last one is current.
-const VERSIONS: [(&str, &str); 3] = [("v0", KEY2), ("v1", DEAD), ("v2", DEAD)];
+const VERSIONS: [(&str, &str); 3] = [("a0", KEY2), ("a1", DEAD), ("a2", DEAD)];
 
 fn account() -> String {
     format!("{GROUP}/Microsoft.Storage/storageAccounts/stacct")
@@ -35,10 +35,10 @@ fn with_versions(one: &Received) -> Response {
     let parts: Vec<&str> = secret.split('/').filter(|part| !part.is_empty()).collect();
     let body = match parts[..] {
         [] => json!({ "value": [{ "id": "https://kv-ml.vault.azure.net/secrets/other", "tags": tags() }] }),
-        [name] => version(name, "v2", DEAD, &tags()),
+        [name] => version(name, "a2", DEAD, &tags()),
         [name, "versions"] => {
             let listed =
-                VERSIONS.iter().map(|(id, _)| (*id, true)).chain([("off", false)]).map(|(id, enabled)| {
+                VERSIONS.iter().map(|(id, _)| (*id, true)).chain([("0ff", false)]).map(|(id, enabled)| {
                     json!({ "id": format!("https://kv-ml.vault.azure.net/secrets/{name}/{id}"),
                     "attributes": { "enabled": enabled } })
                 });
@@ -90,12 +90,12 @@ async fn earlier_versions_are_read_at_the_second_look_that_finds_neither_key() {
     let first = look_in(&rotator, &mut run).await;
     assert_eq!(first.secret.as_ref().unwrap().earlier, []);
     assert!(lines.lock().unwrap().iter().all(|line| !line.contains("/versions")));
-    assert!(matches!(&run.neither, Some(NeitherSeen { version, .. }) if version == "v2"));
+    assert!(matches!(&run.neither, Some(NeitherSeen { version, .. }) if version == "a2"));
     let second = look_in(&rotator, &mut run).await;
     let [key2, dead] = [KEY2, DEAD].map(|value| fingerprint(&rotator, value));
     assert_eq!(second.secret.as_ref().unwrap().earlier, [key2, dead]);
     let lines = lines.lock().unwrap();
-    assert!(lines.iter().all(|line| !line.contains("/off")), "a disabled version cannot be read");
+    assert!(lines.iter().all(|line| !line.contains("/0ff")), "a disabled version cannot be read");
     let keys = lines.iter().rposition(|line| line.contains("/listKeys?")).unwrap();
     assert!(lines[keys..].iter().any(|line| line.contains("/versions")), "only when the keys were seen");
 }
@@ -179,7 +179,7 @@ async fn what_stands_on_a_version_is_seen() {
                 true => {
                     let mut tags = tags();
                     tags[COMPROMISED] = json!(tag);
-                    answer_json(200, &version("storage-key", "v1", KEY1, &tags))
+                    answer_json(200, &version("storage-key", "a1", KEY1, &tags))
                 }
                 false => azure(one),
             });

@@ -280,7 +280,7 @@ impl State {
             tags["Compromised"] = json!(key);
         }
         json!({
-            "id": format!("https://kv-ml.vault.azure.net/secrets/storage-key/v{}", self.version),
+            "id": format!("https://kv-ml.vault.azure.net/secrets/storage-key/a{}", self.version),
             "value": self.keys[self.published],
             "tags": tags,
             "attributes": {
