@@ -10,11 +10,17 @@ use time::Duration;
 use super::Size;
 use crate::stage::{GROUP, HOST_STORAGE};
 
+/// How often each secret was written, with the same key, by somebody who set it up within one afternoon. Key Vault announces
+/// each version by itself when it comes near its expiry.
+const VERSIONS_OF_ONE: u8 = 5;
+
 /// An account whose key is due.
 pub(super) struct Account {
     pub(super) name: String,
     pub(super) vault: String,
     pub(super) secret: String,
+    /// Its versions, the current one last.
+    pub(super) versions: Vec<String>,
 }
 
 /// A vault in each subscription, and for each account a secret in it, a workspace, and two datastores.
@@ -29,14 +35,15 @@ pub(super) fn furnish(world: &World, size: Size) -> Vec<Account> {
         }
         for one in 0..size.accounts_of_one {
             let name = format!("st{number}x{one}");
-            furnish_account(world, &subscription, &vault, &name);
-            accounts.push(Account { secret: format!("{name}-key"), vault: vault.clone(), name });
+            let versions = furnish_account(world, &subscription, &vault, &name);
+            accounts.push(Account { secret: format!("{name}-key"), vault: vault.clone(), name, versions });
         }
     }
     accounts
 }
 
-fn furnish_account(world: &World, subscription: &str, vault: &str, name: &str) {
+/// The versions of its secret.
+fn furnish_account(world: &World, subscription: &str, vault: &str, name: &str) -> Vec<String> {
     let account = AccountSetup::new(subscription, GROUP, name)
         .key_ages(Some(Duration::days(61)), Some(Duration::days(121)))
         .container("data")
@@ -47,12 +54,14 @@ fn furnish_account(world: &World, subscription: &str, vault: &str, name: &str) {
         .tag("ProviderAddress", &account)
         .tag("ValidityPeriodDays", "90")
         .expires_in(Duration::days(29));
-    world.put_secret(secret.made_ago(Duration::days(61)));
+    let write = |hour| world.put_secret(secret.clone().made_ago(Duration::days(61) - Duration::hours(hour)));
+    let versions = (0..VERSIONS_OF_ONE).map(i64::from).map(write).collect();
     let workspace = WorkspaceSetup::new(subscription, GROUP, &format!("ws-{name}"), &account);
     let workspace = world.add_workspace(workspace.slot(KeyName::Key2).cache(KeyName::Key2));
     let default = DatastoreSetup::blob(&workspace, "workspaceblobstore", name, "data");
     world.add_datastore(default.default_datastore());
     world.add_datastore(DatastoreSetup::file(&workspace, "workspacefilestore", name, "home"));
+    versions
 }
 
 /// What each instance of the app is told.
