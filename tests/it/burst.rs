@@ -21,6 +21,7 @@ use rand::seq::SliceRandom;
 
 use self::figures::Figures;
 use self::place::{Account, furnish, settings};
+use crate::traffic::recording;
 
 const INSTANCES: usize = 4;
 /// Event Grid promises at least one delivery of each.
@@ -54,7 +55,7 @@ async fn a_burst_of_events_over_four_instances_rotates_every_account_once() {
     let options = SandboxOptions { throttles: true, ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let accounts = furnish(sandbox.world(), size);
-    let no_leaks = sandbox.world().must_not_leak();
+    let (no_leaks, traffic) = (sandbox.world().must_not_leak(), recording(&sandbox));
     let app = LocalApp::lay_out(env!("CARGO_BIN_EXE_aml-key-rotator").as_ref()).unwrap();
     let options = FunctionsHostOptions {
         environment: settings(&sandbox, &accounts),
@@ -93,7 +94,7 @@ async fn a_burst_of_events_over_four_instances_rotates_every_account_once() {
     }
     let failed = hosts.iter().flat_map(FunctionsHost::invocations).filter(|each| each.function != "Rotate");
     assert!(failed.into_iter().all(|each| each.outcome == InvocationOutcome::Succeeded));
-    drop((hosts, no_leaks));
+    drop((hosts, no_leaks, traffic));
 }
 
 /// Has every copy of every event delivered, each to one of the instances, and waits until all were taken.
