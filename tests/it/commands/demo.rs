@@ -19,16 +19,28 @@ fn demo(arguments: &[&str]) -> Output {
 }
 
 /// The text without what differs from run to run: addresses, ids, versions, dates, how long something took and how many calls
-/// that were. What goes on at once, in whatever order, is put in one order.
+/// that were; and with what goes on at once in one order.
 fn settled(text: &str) -> String {
     let dateless = without_dates(text);
-    let lines: Vec<String> = dateless.lines().map(settled_line).collect();
-    let at_once =
-        |line: &String| ["move", "resync"].iter().any(|step| line.contains(&format!(" s  {step} ")));
-    let mut parts: Vec<Vec<String>> =
-        lines.chunk_by(|line, next| at_once(line) && at_once(next)).map(<[String]>::to_vec).collect();
-    parts.iter_mut().for_each(|part| part.sort());
-    parts.concat().join("\n") + "\n"
+    let mut lines: Vec<String> = Vec::new();
+    for line in dateless.lines().map(settled_line) {
+        // Workspaces resync beside the looks and the proof that follow.
+        let beside = ["look", "keys", "decide", "prove"];
+        let begun = |line: &String| step(line).is_none_or(|step| !beside.contains(&step));
+        let at = match step(&line) {
+            Some("resync") => lines.iter().rposition(begun).map_or(0, |at| at + 1),
+            _ => lines.len(),
+        };
+        lines.insert(at, line);
+    }
+    let at_once = |line: &String| matches!(step(line), Some("move" | "resync"));
+    lines.chunk_by_mut(|line, next| at_once(line) && at_once(next)).for_each(<[String]>::sort);
+    lines.join("\n") + "\n"
+}
+
+/// The step that a line of the handler's log is about.
+fn step(settled: &str) -> Option<&str> {
+    settled.strip_prefix("    TIME s  ")?.split(' ').next()
 }
 
 fn settled_line(line: &str) -> String {
