@@ -27,10 +27,14 @@ fn settled(text: &str) -> String {
         // Workspaces resync beside the looks and the proof that follow.
         let beside = ["look", "keys", "decide", "prove"];
         let begun = |line: &String| step(line).is_none_or(|step| !beside.contains(&step));
-        let at = match step(&line) {
-            Some("resync") => lines.iter().rposition(begun).map_or(0, |at| at + 1),
-            _ => lines.len(),
+        // The log takes a way of its own, and its last lines may come after what the demo itself says of the rotation.
+        let logged = |line: &String| step(line).is_some() || line.starts_with("rotation ");
+        let before = match step(&line) {
+            None => None,
+            Some("resync") => lines.iter().rposition(begun),
+            Some(_) => lines.iter().rposition(logged),
         };
+        let at = before.map_or(lines.len(), |before| before + 1);
         lines.insert(at, line);
     }
     let at_once = |line: &String| matches!(step(line), Some("move" | "resync"));
@@ -111,7 +115,7 @@ fn two_rotations_come_back_to_the_first_key_and_are_verified() {
 fn the_text_tells_what_was_seen_decided_and_done() {
     let output = demo(&["--rotations", "1", "--workspaces", "3", "--datastores", "12"]);
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "{text}");
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
     assert_expected("demo.txt", &settled(&text));
 }
 
@@ -147,11 +151,7 @@ fn the_text_says_which_datastore_holds_what() {
     let output = demo(&["--break", "images_0005"]);
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(
-        text.contains("NOT verified:\n  - datastore ws-training/images_0005 holds key1 and not key2"),
-        "{text}"
-    );
-    assert!(text.contains("`images_0005` of workspace `ws-training` is not on `key2` yet"), "{text}");
+    assert_expected("demo-not-verified.txt", &settled(&text));
 }
 
 #[test]
