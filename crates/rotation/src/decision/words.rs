@@ -64,9 +64,9 @@ impl Amendment {
     pub fn breaks(&self) -> Option<String> {
         let AmendmentReason::Compromised(key) = self.reason else { return None };
         Some(format!(
-            "`{key}` leaked, and is made useless as soon as no holder holds it, and after the overlap if the secret holds the \
-             other key: whoever read it from the secret and does not read anew is cut off, and so is what goes on with it, as \
-             running jobs and mounts"
+            "`{key}` leaked, and is made useless as soon as no holder holds it, and after overlap and drain if the \
+             secret holds the other key: whoever read it from the secret and does not read anew is cut off, and so is what \
+             goes on with it, as running jobs and mounts"
         ))
     }
 }
