@@ -130,12 +130,11 @@ impl Cloud {
     /// `account.z12.blob.storage.azure.net`.
     pub(super) fn is_storage_endpoint(&self, host: &str, account: &Name, service: &str) -> bool {
         let account = account.as_str().to_ascii_lowercase();
-        let in_a_zone = |domain: &str| {
-            let zone = below(below(host, domain)?, service)?.strip_prefix(&*account)?.strip_prefix('.')?;
-            Some(!zone.contains('.'))
-        };
+        let zone = self.storage_zone_suffix.as_deref().and_then(|domain| {
+            below(below(host, domain)?, service)?.strip_prefix(&*account)?.strip_prefix('.')
+        });
         host == format!("{account}.{service}.{}", self.storage_suffix)
-            || self.storage_zone_suffix.as_deref().and_then(in_a_zone).unwrap_or(false)
+            || zone.is_some_and(|zone| !zone.contains('.'))
     }
 
     /// Whether storage in this domain, or on this host, belongs to another cloud. A domain that nobody knows does not.

@@ -21,7 +21,7 @@ use time::OffsetDateTime;
 
 pub(crate) use self::listing::{ListedSecret, ListedVersion};
 use self::vault::Vault;
-use self::version_name::{checked, named};
+use self::version_name::{checked, version_of};
 use super::access_key::AccessKey;
 use super::cloud::Cloud;
 use super::deadline::within;
@@ -125,7 +125,7 @@ impl KeyVaults {
         };
         let write = async {
             let written = self.vault(secret.vault())?.set(secret.secret(), parameters).await?;
-            named(written.resource_id()).map_err(Cause::of_write)
+            version_of(written.resource_id()).map_err(Cause::of_write)
         };
         within(PUBLISH_LIMIT, write).await.attempting(|| format!("set secret `{secret}`"))
     }
@@ -175,7 +175,7 @@ impl TryFrom<Secret> for StoredSecret {
     type Error = Cause;
 
     fn try_from(secret: Secret) -> Result<Self, Cause> {
-        let version = named(secret.resource_id())?;
+        let version = version_of(secret.resource_id())?;
         let attributes = secret.attributes.unwrap_or_default();
         let value = secret.value.ok_or_else(|| Cause::Malformed("there is no value in it".to_owned()))?;
         Ok(Self {

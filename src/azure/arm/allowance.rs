@@ -1,9 +1,9 @@
 //! What Azure Resource Manager still lets this identity ask of a subscription, and waiting for it.
 //!
 //! It counts in token buckets: of each subscription one for reads and one for everything else, POSTs included. Every
-//! answer says how many calls were left when it was made. Others may have been counted since, for answers overtake one another: so it
-//! is no less than what is left by all of those, and no more than what it says. Between two answers a bucket is taken to fill as published;
-//! where no answer has told of a bucket yet, nothing is held back. A call that was turned away all the same (429) closes
+//! answer says how many calls were left when it was made. Answers overtake one another, so others may have been counted since:
+//! what is left is no more than an answer says, and no less than that without all of those. Between two answers a bucket is
+//! taken to fill as published; where no answer has told of a bucket yet, nothing is held back. A call that was turned away all the same (429) closes
 //! the way for as long as `Retry-After` says: for the whole bucket when that is empty, otherwise for the resource provider
 //! whose own limit it was.
 //!
@@ -92,17 +92,15 @@ struct Level {
 pub(crate) struct Room {
     bucket: Option<Arc<Bucket>>,
     calls: usize,
-    /// Calls that were under way when these were let through.
-    beside: usize,
-    /// Calls that had been let through by then.
-    taken: usize,
+    /// Calls of the bucket that had been let through and answered when these were let through.
+    answered_before: usize,
 }
 
 impl Allowance {
     /// Waits until so many calls may be made, and counts them as made.
     pub(super) async fn take(&self, method: Method, url: &Url, calls: usize) -> Room {
         let Some((subscription, provider)) = parts(url) else {
-            return Room { bucket: None, calls, beside: 0, taken: 0 };
+            return Room { bucket: None, calls, answered_before: 0 };
         };
         let bucket = self.bucket(subscription, Kind::of(method));
         let calls = calls.min(MOST_PUT_BY);
@@ -167,25 +165,14 @@ impl Bucket {
             Some(left) => *left -= wanted,
             None => {}
         }
-        let beside = level.underway;
+        let answered_before = level.taken - level.underway;
         level.underway += calls;
         level.taken += calls;
-        Ok(Room {
-            bucket: Some(Arc::clone(self)),
-            calls,
-            beside: beside + calls - calls.min(1),
-            taken: level.taken,
-        })
+        Ok(Room { bucket: Some(Arc::clone(self)), calls, answered_before })
     }
 
-    /// One call was answered, beside which so many were under way when it was let through, after that many ever.
-    fn answered(
-        &self,
-        (beside, taken): (usize, usize),
-        provider: &str,
-        status: StatusCode,
-        headers: &Headers,
-    ) {
+    /// One call was answered; so many others had been when it was let through.
+    fn answered(&self, answered_before: usize, provider: &str, status: StatusCode, headers: &Headers) {
         let now = Instant::now();
         let told =
             headers.get_optional_str(&self.kind.header()).and_then(|text| text.trim().parse::<u32>().ok());
@@ -193,8 +180,9 @@ impl Bucket {
         level.underway = level.underway.saturating_sub(1);
         if let Some(told) = told {
             level.fill(self.kind, now);
-            let counted_since = number(beside + level.taken - taken);
-            let (least, most) = ((f64::from(told) - counted_since).max(0.0), f64::from(told));
+            // All others but those that had been answered before this one was let through, and itself.
+            let may_be_counted_since = number((level.taken - answered_before).saturating_sub(1));
+            let (least, most) = ((f64::from(told) - may_be_counted_since).max(0.0), f64::from(told));
             (level.left, level.at) = (Some(level.left.map_or(least, |left| left.clamp(least, most))), now);
         }
         if status == StatusCode::TooManyRequests {
@@ -239,7 +227,7 @@ impl Room {
     /// The call that was made with this was answered.
     pub(super) fn answered(mut self, url: &Url, status: StatusCode, headers: &Headers) {
         if let (Some(bucket), Some((_, provider))) = (self.bucket.take(), parts(url)) {
-            bucket.answered((self.beside, self.taken), &provider, status, headers);
+            bucket.answered(self.answered_before, &provider, status, headers);
         }
     }
 }

@@ -8,7 +8,7 @@ use rotation::{Name, SecretId};
 use time::OffsetDateTime;
 
 use super::KeyVaults;
-use super::version_name::named;
+use super::version_name::version_of;
 use crate::azure::error::{Attempting, AzureError, Cause};
 
 /// A secret in the list of its vault, by its current version.
@@ -79,7 +79,7 @@ fn listed_secret(vault: &Name, found: SecretProperties) -> Result<ListedSecret, 
 }
 
 fn listed_version(found: SecretProperties) -> Result<ListedVersion, Cause> {
-    let version = named(found.resource_id())?;
+    let version = version_of(found.resource_id())?;
     let attributes = found.attributes.unwrap_or_default();
     Ok(ListedVersion { version, is_enabled: attributes.enabled.unwrap_or(true), created: attributes.created })
 }

@@ -7,6 +7,12 @@ async fn waited(watching: &mut Watching) -> Duration {
     from.elapsed()
 }
 
+/// One ends after so many seconds.
+async fn ends(watching: Watching, seconds: u64) {
+    sleep(Duration::from_secs(seconds)).await;
+    watching.ended();
+}
+
 fn many(watched: &Watched, number: usize) -> Vec<Watching> {
     (0..number).map(|_| watched.one_more()).collect()
 }
@@ -38,11 +44,7 @@ async fn the_first_that_ends_has_the_others_looked_at_once() {
     let watched = Watched::default();
     let mut all = many(&watched, 50);
     let first = all.remove(0);
-    let at_the_end = async {
-        sleep(Duration::from_secs(2)).await;
-        first.ended();
-    };
-    let (waited_for, ()) = tokio::join!(waited(&mut all[0]), at_the_end);
+    let (waited_for, ()) = tokio::join!(waited(&mut all[0]), ends(first, 2));
     assert_eq!(waited_for, Duration::from_secs(2));
     assert_eq!(waited(&mut all[0]).await, SHARE * 49, "once");
 }
@@ -51,8 +53,7 @@ async fn the_first_that_ends_has_the_others_looked_at_once() {
 async fn what_is_started_later_is_looked_at_when_it_is_as_old() {
     let watched = Watched::default();
     let first = watched.one_more();
-    sleep(Duration::from_secs(2)).await;
-    first.ended();
+    ends(first, 2).await;
     sleep(Duration::from_secs(60)).await;
     let mut later = many(&watched, 50);
     assert_eq!(waited(&mut later[0]).await, Duration::from_secs(2));
@@ -63,8 +64,7 @@ async fn nothing_is_looked_at_twice_in_a_moment() {
     let watched = Watched::default();
     let first = watched.one_more();
     let mut all = many(&watched, 50);
-    sleep(Duration::from_secs(2)).await;
-    first.ended();
+    ends(first, 2).await;
     sleep(Duration::from_secs(1)).await;
     assert_eq!(waited(&mut all[0]).await, SHORTEST_WAIT);
 }
@@ -73,14 +73,9 @@ async fn nothing_is_looked_at_twice_in_a_moment() {
 async fn one_that_took_less_long_ago_does_not_hide_the_first_of_these() {
     let watched = Watched::default();
     let quick = watched.one_more();
-    sleep(Duration::from_secs(2)).await;
-    quick.ended();
+    ends(quick, 2).await;
     let mut all = many(&watched, 50);
     let first = all.remove(0);
-    let at_the_end = async {
-        sleep(Duration::from_secs(6)).await;
-        first.ended();
-    };
     let looks = async {
         let started = Instant::now();
         let mut ages = Vec::new();
@@ -90,7 +85,7 @@ async fn one_that_took_less_long_ago_does_not_hide_the_first_of_these() {
         }
         ages
     };
-    let (ages, ()) = tokio::join!(looks, at_the_end);
+    let (ages, ()) = tokio::join!(looks, ends(first, 6));
     assert_eq!(ages, [2_000, 4_500, 6_000]);
 }
 
