@@ -73,7 +73,7 @@ impl Handler {
 
 /// From the start of the process to its first answer, and what memory it takes when nothing happens.
 pub(crate) async fn at_rest() -> Result<(Duration, u64), Failed> {
-    let sandbox = scene::start(scene::Size { datastores: 1, workspaces: 1, retry_after: None }).await?;
+    let sandbox = scene::start(scene::Size::new(1, 1)).await?;
     let mut starts = Vec::new();
     for _ in 0..STARTS {
         let started = Instant::now();
@@ -90,7 +90,7 @@ pub(crate) async fn at_rest() -> Result<(Duration, u64), Failed> {
 
 /// Instructions from the event to its answer with the message; nothing where there is no valgrind.
 pub(crate) async fn instructions_per_event() -> Result<Option<u64>, Failed> {
-    let sandbox = scene::start(scene::Size { datastores: 1, workspaces: 1, retry_after: None }).await?;
+    let sandbox = scene::start(scene::Size::new(1, 1)).await?;
     let event = scene::near_expiry(sandbox.world()).ok_or("there is no secret")?;
     let mut counts = Vec::new();
     for events in [FIRST_EVENTS, FIRST_EVENTS + EVENTS] {

@@ -45,6 +45,7 @@ struct Wanted {
     sizes: Vec<Size>,
     /// How many of them are done by hand as well.
     by_hand: usize,
+    /// See [`Size::retry_after`].
     retry_after: Option<u32>,
 }
 
@@ -69,11 +70,7 @@ impl Wanted {
         }
         if wanted.sizes.is_empty() {
             let all = DATASTORES.into_iter().flat_map(|datastores| {
-                WORKSPACES.into_iter().map(move |workspaces| Size {
-                    datastores,
-                    workspaces,
-                    retry_after: None,
-                })
+                WORKSPACES.into_iter().map(move |workspaces| Size::new(datastores, workspaces))
             });
             let is_meant = |size: &Size| !is_quick || (size.datastores <= 50 && size.workspaces <= 10);
             wanted.sizes = all.filter(is_meant).collect();
@@ -88,7 +85,7 @@ impl Wanted {
 fn size(text: &str) -> Result<Size, Failed> {
     let (datastores, workspaces) =
         text.split_once('x').ok_or("a size is DATASTORESxWORKSPACES, as in 100x2")?;
-    Ok(Size { datastores: datastores.parse()?, workspaces: workspaces.parse()?, retry_after: None })
+    Ok(Size::new(datastores.parse()?, workspaces.parse()?))
 }
 
 #[tokio::main]

@@ -26,7 +26,7 @@ pub(crate) const RESYNC: Duration = Duration::from_secs(2);
 /// Datastores in a page of their list.
 pub(crate) const PAGE: usize = 30;
 
-/// How much there is to do.
+/// How much there is to do, and how long it is said to take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Size {
     pub(crate) datastores: usize,
@@ -36,6 +36,11 @@ pub(crate) struct Size {
 }
 
 impl Size {
+    /// On an Azure that says nothing of how long a resync takes.
+    pub(crate) const fn new(datastores: usize, workspaces: usize) -> Self {
+        Self { datastores, workspaces, retry_after: None }
+    }
+
     /// Whatever holds a copy of the key.
     pub(crate) const fn dependents(self) -> usize {
         self.datastores + self.workspaces
